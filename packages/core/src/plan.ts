@@ -1,0 +1,237 @@
+import type { Access } from './authorize.ts'
+import type { Driver, Range, Scalar } from './driver.ts'
+import { orderFields } from './driver-helpers.ts'
+import { HoldfastError, invalid } from './error.ts'
+import { allOf, ALWAYS, conjuncts, describeFilter, leavesOf } from './filter-algebra.ts'
+import type { Filter, Leaf } from './filter.ts'
+import type { EntityModel, IndexModel } from './shape.ts'
+import { isOfKind } from './where.ts'
+
+/** How a query will be answered. */
+export interface Plan {
+  readonly index: IndexModel | undefined
+  /** `undefined`: a scan. */
+  readonly partition: readonly Scalar[] | undefined
+  readonly prefix: readonly Scalar[]
+  readonly range: Range | undefined
+  /** What the store evaluates. */
+  readonly pushed: Filter
+  /** What core evaluates on every record returned; `undefined` when nothing is left. */
+  readonly residual: Filter | undefined
+  /** The fields that order the result. */
+  readonly order: readonly string[]
+}
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly driver: Driver
+  readonly model: EntityModel
+  readonly access: Access
+  readonly where: Filter
+  /** Hides expired records; `undefined` for entities that do not expire. */
+  readonly alive: Filter | undefined
+  readonly index: string | undefined
+  readonly scan: boolean
+}
+
+type RangeBound = keyof Range
+
+/** The conditions that must hold, sorted by what an access path can use. */
+interface Terms {
+  readonly equal: ReadonlyMap<string, { readonly value: Scalar; readonly leaf: Leaf }>
+  readonly bounds: ReadonlyMap<string, ReadonlyMap<RangeBound, { readonly value: Scalar; readonly leaf: Leaf }>>
+}
+
+const RANGE_BOUNDS = new Set(['gt', 'gte', 'lt', 'lte', 'startsWith'])
+
+const termsOf = (model: EntityModel, filters: readonly Filter[]): Terms => {
+  const equal = new Map<string, { value: Scalar; leaf: Leaf }>()
+  const bounds = new Map<string, Map<RangeBound, { value: Scalar; leaf: Leaf }>>()
+  for (const leaf of filters) {
+    if (!('field' in leaf) || !('value' in leaf)) continue
+    const kind = model.fields[leaf.field]?.kind
+    if (kind === undefined || !isOfKind(kind, leaf.value)) continue
+    const term = { value: leaf.value as Scalar, leaf }
+    if (leaf.op === 'eq') {
+      if (!equal.has(leaf.field)) equal.set(leaf.field, term)
+    } else if (RANGE_BOUNDS.has(leaf.op)) {
+      const of = bounds.get(leaf.field) ?? new Map<RangeBound, typeof term>()
+      if (!of.has(leaf.op as RangeBound)) of.set(leaf.op as RangeBound, term)
+      bounds.set(leaf.field, of)
+    }
+  }
+  return { equal, bounds }
+}
+
+interface Path extends Pick<Plan, 'index' | 'partition' | 'prefix' | 'range'> {
+  readonly used: ReadonlySet<Filter>
+  readonly score: number
+}
+
+const pathAlong = (model: EntityModel, index: IndexModel | undefined, { equal, bounds }: Terms): Path | undefined => {
+  const { partition, sort } = index ?? model.key
+  const used = new Set<Filter>()
+  const values: Scalar[] = []
+  for (const field of partition) {
+    const term = equal.get(field)
+    if (term === undefined) return undefined
+    used.add(term.leaf)
+    values.push(term.value)
+  }
+  const prefix: Scalar[] = []
+  for (const field of sort) {
+    const term = equal.get(field)
+    if (term === undefined) break
+    used.add(term.leaf)
+    prefix.push(term.value)
+  }
+  const next = sort[prefix.length]
+  const found = next === undefined ? undefined : bounds.get(next)
+  const range: Record<string, Scalar> = {}
+  const take = (...names: readonly RangeBound[]): void => {
+    const name = names.find((one) => found?.has(one) === true)
+    const term = name === undefined ? undefined : found?.get(name)
+    if (name === undefined || term === undefined) return
+    range[name] = term.value
+    used.add(term.leaf)
+  }
+  if (found?.has('startsWith') === true) take('startsWith')
+  else {
+    take('gt', 'gte')
+    take('lt', 'lte')
+  }
+  const hasRange = Object.keys(range).length > 0
+  return {
+    index,
+    partition: values,
+    prefix,
+    range: hasRange ? range : undefined,
+    used,
+    score: (values.length + prefix.length) * 2 + (hasRange ? 1 : 0),
+  }
+}
+
+const list = (fields: readonly string[]): string => fields.map((field) => `'${field}'`).join(', ')
+
+/** Says which index would serve a refused query. */
+const suggestion = ({ equal, bounds }: Terms): string => {
+  const partition = [...equal.keys()]
+  const sort = [...bounds.keys()].slice(0, 1)
+  if (partition.length === 0) return 'give equality on every partition field of the key or of an index'
+  const sorted = sort.length === 0 ? '' : `, sort: [${list(sort)}]`
+  return `declare an index { partition: [${list(partition)}]${sorted} }`
+}
+
+const refuse = (model: EntityModel, terms: Terms, index: string | undefined): never => {
+  const subject = index === undefined ? `No key or index of ${model.name}` : `Index ${index} of ${model.name} does not`
+  throw invalid(`${subject} ${index === undefined ? 'serves' : 'serve'} this query: ${suggestion(terms)}, or pass scan: true.`, { entity: model.name })
+}
+
+const canPush = (driver: Driver, model: EntityModel, filter: Filter): boolean =>
+  leavesOf(filter).every((leaf) => {
+    const kind = model.fields[leaf.field]?.kind
+    if (kind === undefined) return false
+    const values: unknown = 'value' in leaf ? [leaf.value] : 'values' in leaf ? leaf.values : []
+    const isExact = leaf.op === 'has' || (Array.isArray(values) && values.every((value) => isOfKind(kind, value)))
+    return isExact && driver.pushes(model, leaf)
+  })
+
+/** Splits what must hold into what the store evaluates exactly and what core does. */
+export const splitFilter = (driver: Driver, model: EntityModel, filter: Filter): { readonly pushed: Filter; readonly residual: Filter | undefined } => {
+  const pushed: Filter[] = []
+  const residual: Filter[] = []
+  for (const one of conjuncts(filter)) (canPush(driver, model, one) ? pushed : residual).push(one)
+  return { pushed: allOf(pushed), residual: residual.length === 0 ? undefined : allOf(residual) }
+}
+
+/** @throws `FORBIDDEN` when a field is sensitive and no rule of the actor ever reveals it. */
+export const sensitiveIn = (model: EntityModel, access: Access, fields: Iterable<string>): readonly string[] => {
+  if (model.sensitive.length === 0 || access.isUnrestricted) return []
+  const used = [...new Set(fields)].filter((field) => model.sensitive.includes(field))
+  for (const field of used)
+    if (!access.mayReveal(field))
+      throw new HoldfastError('FORBIDDEN', `No rule of this actor reveals ${model.name}.${field}, so it cannot be filtered or ordered by.`, { entity: model.name, field })
+  return used
+}
+
+const indexFields = (index: IndexModel | undefined): readonly string[] => (index === undefined ? [] : [...index.partition, ...index.sort])
+
+const namedIndex = (model: EntityModel, name: string): IndexModel => {
+  const index = Object.hasOwn(model.indexes, name) ? model.indexes[name] : undefined
+  if (index === undefined) throw invalid(`${model.name} has no index ${name}.`, { entity: model.name })
+  return index
+}
+
+/**
+ * Chooses the key or index that serves a query and splits its filter. The same on every store: what
+ * no key or index serves is refused, unless a scan is asked for.
+ * @throws `INVALID` naming the index to declare. @throws `FORBIDDEN` for hidden sensitive fields.
+ */
+export const planQuery = ({ driver, model, access, where, alive, index, scan }: PlanInput): Plan => {
+  const asked = leavesOf(where).map(({ field }) => field)
+  const named = index === undefined ? undefined : namedIndex(model, index)
+  const usable = (one: IndexModel): boolean =>
+    access.isUnrestricted || indexFields(one).every((field) => !model.sensitive.includes(field) || access.mayReveal(field))
+  const sensitive = sensitiveIn(model, access, [...asked, ...indexFields(named)])
+  const candidates = named === undefined ? [undefined, ...Object.values(model.indexes).filter(usable)] : [named]
+
+  const alivePart = alive === undefined ? [] : [alive]
+  let required = [...conjuncts(where), ...conjuncts(access.readFilter(sensitive)), ...alivePart]
+  const terms = termsOf(model, required)
+  let best: Path | undefined
+  for (const candidate of candidates) {
+    const path = pathAlong(model, candidate, terms)
+    if (path !== undefined && (best === undefined || path.score > best.score)) best = path
+  }
+  if (best === undefined && !scan) return refuse(model, terms, index)
+  const chosen = sensitiveIn(model, access, [...asked, ...indexFields(best?.index)])
+  if (chosen.length > sensitive.length) required = [...conjuncts(where), ...conjuncts(access.readFilter(chosen)), ...alivePart]
+  const isUsed = equalLeaves(best?.used)
+  const { pushed, residual } = splitFilter(driver, model, allOf(required.filter((one) => !isUsed(one))))
+  return {
+    index: best?.index,
+    partition: best?.partition,
+    prefix: best?.prefix ?? [],
+    range: best?.range,
+    pushed,
+    residual,
+    order: orderFields(model, best?.index, best === undefined),
+  }
+}
+
+const equalLeaves =
+  (used: ReadonlySet<Filter> | undefined) =>
+  (filter: Filter): boolean =>
+    used?.has(filter) === true
+
+/** What `explain` returns. Names fields and operators, never values. */
+export interface Explanation {
+  readonly access: 'key' | 'index' | 'scan' | 'refused'
+  /** Name of the index used. */
+  readonly index?: string
+  /** Conditions that choose where to read, such as `tenantId = ?`. */
+  readonly path?: string
+  /** What the store evaluates. */
+  readonly pushed?: string
+  /** What core evaluates on the records returned. */
+  readonly residual?: string
+  /** The fields that order the result. */
+  readonly order?: readonly string[]
+  /** Why the query is refused, and what would serve it. */
+  readonly refused?: string
+}
+
+/** A plan in words. */
+export const describePlan = (model: EntityModel, plan: Plan): Explanation => {
+  const { partition, sort } = plan.index ?? model.key
+  const bounds = Object.keys(plan.range ?? {}).map((op): Filter => ({ op, field: sort[plan.prefix.length] ?? '', value: '' }) as Filter)
+  const equal = [...partition, ...sort.slice(0, plan.prefix.length)].map((field): Filter => ({ op: 'eq', field, value: '' }))
+  return {
+    access: plan.partition === undefined ? 'scan' : plan.index === undefined ? 'key' : 'index',
+    ...(plan.index === undefined ? {} : { index: plan.index.name }),
+    ...(plan.partition === undefined ? {} : { path: describeFilter(allOf([...equal, ...bounds])) }),
+    ...(plan.pushed === ALWAYS || (plan.pushed.op === 'const' && plan.pushed.value === true) ? {} : { pushed: describeFilter(plan.pushed) }),
+    ...(plan.residual === undefined ? {} : { residual: describeFilter(plan.residual) }),
+    order: plan.order,
+  }
+}

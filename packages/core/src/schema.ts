@@ -1,0 +1,183 @@
+import type { Kind } from './shape.ts'
+
+/** The part of Standard Schema (standardschema.dev, version 1) that Holdfast uses. */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (
+      value: unknown,
+    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+/** What a Standard Schema returns. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+/** One complaint of a schema. Its message is the library's own and may quote the schema, not the value. */
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** The type a schema accepts. */
+export type InferInput<S> = S extends StandardSchema<infer Input, unknown> ? Input : never
+
+/** The type a schema produces: what is stored. */
+export type InferOutput<S> = S extends { readonly '~standard': { readonly types?: { readonly output: infer Output } | undefined } }
+  ? Output
+  : never
+
+/** What a schema tells of one field. */
+export interface DerivedField {
+  readonly kind: Kind | undefined
+  readonly optional: boolean
+  /** The field's own schema, to validate a patch field by field. */
+  readonly schema?: StandardSchema
+  /** Whether every safe integer is legal, so that an increment needs no look at the result. */
+  readonly anyInteger?: boolean
+}
+
+type Node = Readonly<Record<string, unknown>>
+
+const child = (node: unknown, name: string): Node | undefined => {
+  const value = typeof node === 'object' && node !== null ? (node as Node)[name] : undefined
+  return typeof value === 'object' && value !== null ? (value as Node) : undefined
+}
+
+const scalarKind = (values: readonly unknown[]): Kind | undefined => {
+  const types = new Set(values.filter((value) => value !== null).map((value) => typeof value))
+  const [type] = types
+  if (types.size !== 1) return undefined
+  return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint' ? type : undefined
+}
+
+const ZOD_KINDS: Readonly<Record<string, Kind>> = {
+  string: 'string',
+  template_literal: 'string',
+  bigint: 'bigint',
+  boolean: 'boolean',
+  date: 'date',
+  array: 'array',
+  tuple: 'array',
+  object: 'object',
+  record: 'object',
+}
+
+const isIntegerFormat = (format: unknown): boolean =>
+  typeof format === 'string' && format.includes('int')
+
+const zodNumber = (def: Node): { kind: Kind; anyInteger: boolean } => {
+  const checks = Array.isArray(def['checks']) ? (def['checks'] as unknown[]) : []
+  const formats = checks.map((check) => child(child(check, '_zod'), 'def')?.['format'])
+  const isInteger = [def['format'], ...formats].some(isIntegerFormat)
+  const format = def['format'] ?? 'safeint'
+  const anyInteger = format === 'safeint' && formats.every((one) => one === 'safeint')
+  return { kind: isInteger ? 'integer' : 'number', anyInteger: isInteger && anyInteger }
+}
+
+/** Derives from a zod 4 schema (classic, mini or core) by its documented `_zod.def`. */
+const fromZod = (schema: unknown): DerivedField => {
+  const def = child(child(schema, '_zod'), 'def') ?? {}
+  const type = String(def['type'])
+  switch (type) {
+    case 'number':
+      return { ...zodNumber(def), optional: false }
+    case 'literal':
+      return { kind: scalarKind((def['values'] ?? []) as unknown[]), optional: ((def['values'] ?? []) as unknown[]).includes(null) }
+    case 'enum':
+      return { kind: scalarKind(Object.values(child(def, 'entries') ?? {})), optional: false }
+    case 'optional':
+    case 'nullable':
+      return { ...fromZod(def['innerType']), optional: true }
+    case 'default':
+    case 'prefault':
+    case 'nonoptional':
+    case 'catch':
+      return { ...fromZod(def['innerType']), optional: false }
+    case 'readonly':
+      return fromZod(def['innerType'])
+    case 'pipe':
+      return { ...fromZod(def['out']), anyInteger: false }
+    case 'union': {
+      const options = ((def['options'] ?? []) as unknown[]).map(fromZod)
+      const some = options.filter((option) => option.kind !== undefined)
+      const isSame = some.length > 0 && some.every((option) => option.kind === some[0]?.kind)
+      const isNullable = options.some((option) => option.optional)
+      return { kind: isSame && some.length === options.length ? some[0]?.kind : undefined, optional: isNullable }
+    }
+    default:
+      return { kind: ZOD_KINDS[type], optional: ZOD_KINDS[type] === undefined }
+  }
+}
+
+const JSON_KINDS: Readonly<Record<string, Kind>> = {
+  string: 'string',
+  integer: 'integer',
+  number: 'number',
+  boolean: 'boolean',
+  array: 'array',
+  object: 'object',
+}
+
+const fromJsonSchema = (node: Node, isRequired: boolean): DerivedField => {
+  const options = (node['anyOf'] ?? node['oneOf']) as unknown
+  const values = Array.isArray(node['enum']) ? (node['enum'] as unknown[]) : 'const' in node ? [node['const']] : undefined
+  if (values !== undefined) return { kind: scalarKind(values), optional: !isRequired || values.includes(null) }
+  const branches = Array.isArray(options) ? (options as Node[]) : [node]
+  const types = branches.flatMap((branch) => branch['type'] ?? scalarKind([branch['const']]) ?? 'null')
+  const named = new Set(types.filter((type) => type !== 'null'))
+  const [type] = named
+  return {
+    kind: named.size === 1 ? JSON_KINDS[String(type)] : undefined,
+    optional: !isRequired || types.includes('null'),
+  }
+}
+
+const viaJsonSchema = (schema: StandardSchema): Record<string, DerivedField> => {
+  const converter = child(schema['~standard'], 'jsonSchema')
+  const output = converter?.['output']
+  if (typeof output !== 'function') return {}
+  let json: unknown
+  try {
+    json = output.call(converter, { target: 'draft-2020-12' })
+  } catch {
+    return {}
+  }
+  const required = (child(json, 'required') ?? []) as readonly string[]
+  const fields = Object.entries(child(json, 'properties') ?? {})
+  return Object.fromEntries(
+    fields.map(([name, node]) => [name, fromJsonSchema(node as Node, required.includes(name))]),
+  )
+}
+
+const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0
+
+/**
+ * What the schema tells of each field: zod 4 by its definition, valibot's object entries for the
+ * fields' own schemas, others by `~standard.jsonSchema`. Empty where it tells nothing.
+ */
+export const deriveFields = (schema: StandardSchema): Record<string, DerivedField> => {
+  const zod = child(child(schema, '_zod'), 'def')
+  const shape = zod?.['type'] === 'object' ? child(zod, 'shape') : undefined
+  if (shape !== undefined) {
+    const isFieldwise = isEmpty(zod?.['checks'])
+    return Object.fromEntries(
+      Object.entries(shape).map(([name, field]) => {
+        const derived = fromZod(field)
+        return [name, isFieldwise ? { ...derived, schema: field as StandardSchema } : derived]
+      }),
+    )
+  }
+  const derived = viaJsonSchema(schema)
+  const entries = isEmpty((schema as unknown as Node)['pipe']) ? child(schema, 'entries') : undefined
+  for (const [name, field] of Object.entries(entries ?? {})) {
+    if (child(field, '~standard') === undefined) continue
+    const optional = String((field as Node)['type']).match(/optional|nullable|nullish|undefinedable/) !== null
+    derived[name] = { kind: undefined, optional, ...derived[name], schema: field as StandardSchema }
+  }
+  return derived
+}

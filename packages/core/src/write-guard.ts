@@ -1,0 +1,177 @@
+import type { CallOptions, StoredRecord, Write } from './driver.ts'
+import { HoldfastError } from './error.ts'
+import { Attempts, toError, type Runtime } from './retry.ts'
+
+/** Characters of a version: epoch 2, milliseconds 9, counter 3, writer 8, each base 36. */
+export const VERSION_LENGTH = 22
+
+/** How many earlier ids a record keeps. */
+export const HISTORY_LENGTH = 8
+
+const EPOCH = '00'
+const COUNTERS = 36 ** 3
+const pad = (value: number, length: number): string => value.toString(36).padStart(length, '0')
+
+/**
+ * Makes write ids: a hybrid logical clock as fixed-width text, so that `<` on text is the order of
+ * writes on every store. Each id is greater than every one made before by this clock.
+ */
+export class VersionClock {
+  readonly #now: () => number
+  readonly #writer: string
+  #milliseconds = 0
+  #counter = 0
+
+  constructor(now: () => number, random: () => number) {
+    this.#now = now
+    this.#writer = Array.from({ length: 8 }, () => Math.floor(random() * 36).toString(36)).join('')
+  }
+
+  /** A new id, greater than `above` also when the clock behind that one runs ahead of ours. */
+  next(above = ''): string {
+    const now = this.#now()
+    if (above !== '') {
+      const seen = parseInt(above.slice(2, 11), 36)
+      const counter = parseInt(above.slice(11, 14), 36)
+      if (seen > this.#milliseconds || (seen === this.#milliseconds && counter > this.#counter)) {
+        this.#milliseconds = seen
+        this.#counter = counter
+      }
+    }
+    if (now > this.#milliseconds) {
+      this.#milliseconds = now
+      this.#counter = 0
+    } else if (++this.#counter === COUNTERS) {
+      this.#milliseconds += 1
+      this.#counter = 0
+    }
+    return EPOCH + pad(this.#milliseconds, 9) + pad(this.#counter, 3) + this.#writer
+  }
+}
+
+const hasSeen = (record: StoredRecord, id: string): boolean => {
+  if (record.version === id) return true
+  const history = record.history ?? ''
+  for (let at = 0; at < history.length; at += VERSION_LENGTH)
+    if (history.startsWith(id, at)) return true
+  return false
+}
+
+const isRingFull = (record: StoredRecord): boolean =>
+  (record.history?.length ?? 0) >= HISTORY_LENGTH * VERSION_LENGTH
+
+/** What became of a guarded list of writes. `id` is the version of the records written. */
+export type GuardedResult =
+  | { readonly applied: true; readonly id: string; readonly records: readonly (StoredRecord | undefined)[] }
+  | { readonly applied: false; readonly refused: number; readonly current: StoredRecord | undefined }
+
+/** Makes the writes of one attempt with the given id. */
+export type MakeWrites = (id: string) => readonly Write[]
+
+/**
+ * Sends one write, or several as one atomic list, so that it is applied once or the error says
+ * `outcome: 'unknown'`. An ambiguous failure is followed by the same write under its guard; a
+ * refusal after an ambiguity is settled by a strong read of the record and its last ids. A `fixedId`
+ * is kept: a list whose id proves too small is then refused instead of sent again under a new one.
+ */
+export const writeOnce = async (runtime: Runtime, make: MakeWrites, options: CallOptions, fixedId?: string): Promise<GuardedResult> => {
+  const { driver } = runtime
+  let id = fixedId ?? runtime.versions.next()
+  let writes = make(id)
+  const atomic = writes.length > 1
+  const attempts = new Attempts(runtime, options.signal)
+  let ambiguous: unknown
+  for (;;) {
+    let results
+    try {
+      results = await driver.write(writes, { atomic, signal: options.signal })
+    } catch (error) {
+      const meaning = driver.classify(error)
+      if (meaning.outcome === 'unknown') ambiguous = error
+      await attempts.again(error, meaning, writes[0]?.entity.name, ambiguous !== undefined)
+      continue
+    }
+    const refused = results.findIndex((result) => !result.applied)
+    if (refused < 0) {
+      attempts.succeeded()
+      return { applied: true, id, records: results.map((result) => (result.applied ? result.record : undefined)) }
+    }
+    const result = results[refused]
+    const write = writes[refused]
+    if (result === undefined || result.applied || write === undefined) throw new HoldfastError('INTERNAL', `${driver.name} returned a malformed result.`)
+    if (result.error !== undefined) throw toError(driver, result.error, write.entity.name)
+    const current =
+      result.current === undefined || ambiguous !== undefined
+        ? await readStrongly(runtime, write, options)
+        : (result.current ?? undefined)
+    if (ambiguous !== undefined) {
+      const settled = settle(await witness(runtime, writes, write, current, options), id)
+      if (settled === 'applied') return { applied: true, id, records: [current] }
+      if (settled === 'unknown') throw unknownOutcome(ambiguous, write)
+      ambiguous = undefined
+    }
+    if (fixedId !== undefined) return { applied: false, refused, current }
+    const newest = current?.version
+    if (newest === undefined || newest < id) return { applied: false, refused, current }
+    id = runtime.versions.next(newest)
+    writes = make(id)
+    attempts.spend()
+  }
+}
+
+const readStrongly = async (runtime: Runtime, write: Write, options: CallOptions): Promise<StoredRecord | undefined> => {
+  const [record] = await attemptRead(runtime, write.entity.name, options, () =>
+    runtime.driver.get(write.entity, [write.key], { history: true, consistency: 'strong', signal: options.signal }),
+  )
+  return record
+}
+
+/** Runs a read, which is always safe to repeat, until it answers or the retry policy gives up. */
+export const attemptRead = async <T>(runtime: Runtime, entity: string, options: CallOptions, read: () => Promise<T>): Promise<T> => {
+  const attempts = new Attempts(runtime, options.signal)
+  for (;;) {
+    try {
+      return await read()
+    } catch (error) {
+      const meaning = runtime.driver.classify(error)
+      await attempts.again(error, { ...meaning, outcome: 'not_applied', retryable: meaning.retryable || meaning.outcome === 'unknown' }, entity, false)
+    }
+  }
+}
+
+interface Witness {
+  readonly write: Write
+  readonly current: StoredRecord | undefined
+}
+
+/** The write whose record tells whether the list was applied: one that leaves its id behind. */
+const witness = async (
+  runtime: Runtime,
+  writes: readonly Write[],
+  refused: Write,
+  current: StoredRecord | undefined,
+  options: CallOptions,
+): Promise<Witness> => {
+  const leaves = (write: Write): boolean => write.kind === 'put' || write.kind === 'patch'
+  const write = leaves(refused) ? refused : (writes.find(leaves) ?? refused)
+  return { write, current: write === refused ? current : await readStrongly(runtime, write, options) }
+}
+
+const settle = ({ write, current }: Witness, id: string): 'applied' | 'not_applied' | 'unknown' => {
+  if (write.kind === 'delete') {
+    // Absent after an unconditional delete is what was asked for; with conditions somebody else may have won.
+    if (current === undefined) return write.condition === undefined && write.version === undefined ? 'applied' : 'unknown'
+    return write.version === current.version ? 'not_applied' : 'unknown'
+  }
+  if (current === undefined) return write.kind === 'put' && write.expect === 'absent' ? 'unknown' : 'not_applied'
+  if (hasSeen(current, id)) return 'applied'
+  return isRingFull(current) && !(write.version !== undefined && hasSeen(current, write.version)) ? 'unknown' : 'not_applied'
+}
+
+const unknownOutcome = (cause: unknown, write: Write): HoldfastError =>
+  new HoldfastError('UNAVAILABLE', `The write to ${write.entity.name} may or may not have been applied; read the record before repeating it.`, {
+    entity: write.entity.name,
+    outcome: 'unknown',
+    retryable: false,
+    cause,
+  })
