@@ -81,13 +81,23 @@ const main = async (place: Place): Promise<void> => {
   console.log('What each role sees of order o1:')
   const key = { tenantId: 'acme', orderId: 'o1' }
   const show = (row: object | undefined): string =>
-    JSON.stringify(row, (name, value: unknown) => (name === 'revision' ? undefined : value)) ?? 'nothing'
+    JSON.stringify(row, (name, value: unknown) => (name === 'revision' ? undefined : value)) ??
+    'nothing'
   const clerk = store.as({ id: 'k1', tenantId: 'acme', roles: ['clerk'] })
   console.log('  finance    ', show(await finance.orders.get(key)))
   console.log('  clerk      ', show(await clerk.orders.get(key)))
-  console.log('  customer c1', show(await store.as({ id: 'c1', tenantId: 'acme', roles: ['customer'] }).orders.get(key)))
-  console.log('  customer c2', show(await store.as({ id: 'c2', tenantId: 'acme', roles: ['customer'] }).orders.get(key)))
-  console.log('  other firm ', show(await store.as({ id: 'k1', tenantId: 'ibex', roles: ['clerk'] }).orders.get(key)))
+  console.log(
+    '  customer c1',
+    show(await store.as({ id: 'c1', tenantId: 'acme', roles: ['customer'] }).orders.get(key)),
+  )
+  console.log(
+    '  customer c2',
+    show(await store.as({ id: 'c2', tenantId: 'acme', roles: ['customer'] }).orders.get(key)),
+  )
+  console.log(
+    '  other firm ',
+    show(await store.as({ id: 'k1', tenantId: 'ibex', roles: ['clerk'] }).orders.get(key)),
+  )
 
   console.log('\nA write, and two that are refused:')
   const refused = async (what: string, write: () => Promise<unknown>): Promise<void> => {
@@ -101,7 +111,9 @@ const main = async (place: Place): Promise<void> => {
   }
   await refused('clerk ships o1', () => clerk.orders.update(key, { status: 'shipped' }))
   await refused('clerk reopens o1', () => clerk.orders.update(key, { status: 'open' }))
-  await refused('clerk discounts o2', () => clerk.orders.update({ tenantId: 'acme', orderId: 'o2' }, { total: 1 }))
+  await refused('clerk discounts o2', () =>
+    clerk.orders.update({ tenantId: 'acme', orderId: 'o2' }, { total: 1 }),
+  )
 
   console.log('\nOpen orders since 2 January, two at a time:')
   const query = {
@@ -109,18 +121,30 @@ const main = async (place: Place): Promise<void> => {
     limit: 2,
   } as const
   const first = await clerk.orders.find(query)
-  console.log('  page 1:', first.items.map(({ orderId, total }) => `${orderId} ${total}`).join(', '))
+  console.log(
+    '  page 1:',
+    first.items.map(({ orderId, total }) => `${orderId} ${total}`).join(', '),
+  )
   await store.close()
 
   store = open(place)
   const again = store.as({ id: 'k1', tenantId: 'acme', roles: ['clerk'] })
-  const second = await again.orders.find({ ...query, ...(first.cursor === undefined ? {} : { cursor: first.cursor }) })
-  console.log('  page 2, after reopening the store:', second.items.map(({ orderId, total }) => `${orderId} ${total}`).join(', '))
+  const second = await again.orders.find({
+    ...query,
+    ...(first.cursor === undefined ? {} : { cursor: first.cursor }),
+  })
+  console.log(
+    '  page 2, after reopening the store:',
+    second.items.map(({ orderId, total }) => `${orderId} ${total}`).join(', '),
+  )
 
   console.log('\nHow that query is answered:')
-  for (const [name, value] of Object.entries(again.orders.explain(query))) console.log(`  ${name}: ${String(value)}`)
+  for (const [name, value] of Object.entries(again.orders.explain(query)))
+    console.log(`  ${name}: ${String(value)}`)
   console.log('And one that no key or index serves:')
-  console.log(`  ${again.orders.explain({ where: { customerId: 'c1', total: gt(10) }, index: 'byStatus' }).refused}`)
+  console.log(
+    `  ${again.orders.explain({ where: { customerId: 'c1', total: gt(10) }, index: 'byStatus' }).refused}`,
+  )
   await store.close()
 }
 

@@ -33,8 +33,12 @@ const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
 
 /** Makes the place that `--store` names: `sqlite` (the default) or `postgres`, which it starts. */
 export const openPlace = (args: readonly string[]): Promise<Place> => {
-  const { values } = parseArgs({ args: [...args], options: { store: { type: 'string', default: 'sqlite' } } })
+  const { values } = parseArgs({
+    args: [...args],
+    options: { store: { type: 'string', default: 'sqlite' } },
+  })
   const make = PLACES[values.store]
-  if (make === undefined) throw new Error(`--store must be one of ${Object.keys(PLACES).join(', ')}`)
+  if (make === undefined)
+    throw new Error(`--store must be one of ${Object.keys(PLACES).join(', ')}`)
   return make()
 }

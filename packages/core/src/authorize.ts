@@ -1,5 +1,14 @@
 import { invalid } from './error.ts'
-import { allOf, ALWAYS, anyOf, bindFilter, conjuncts, isFalse, NEVER, specialize } from './filter-algebra.ts'
+import {
+  allOf,
+  ALWAYS,
+  anyOf,
+  bindFilter,
+  conjuncts,
+  isFalse,
+  NEVER,
+  specialize,
+} from './filter-algebra.ts'
 import { compileFilter, type Filter, type Test } from './filter.ts'
 import type { ActorShape, Operation, Policy, Rule } from './policy.ts'
 import type { EntityModel } from './shape.ts'
@@ -29,12 +38,22 @@ export interface Access {
   /** Removes, in place, the sensitive fields that no rule shows on this record. */
   mask(record: Record<string, unknown>): Record<string, unknown>
   /** Evaluates the rules of a write on full records. */
-  decide(operation: Write, old: Fields | undefined, next: Fields | undefined, carried: readonly string[]): Decision
+  decide(
+    operation: Write,
+    old: Fields | undefined,
+    next: Fields | undefined,
+    carried: readonly string[],
+  ): Decision
   /**
    * The same decision as one filter over the stored record, for a write that sets the fields in `known`
    * and leaves the others as they are.
    */
-  writeFilter(operation: Write, isKnown: (field: string) => boolean, known: Fields, carried: readonly string[]): Filter
+  writeFilter(
+    operation: Write,
+    isKnown: (field: string) => boolean,
+    known: Fields,
+    carried: readonly string[],
+  ): Filter
   /** Whether any rule of the actor limits which fields a write may carry. */
   readonly limitsFields: boolean
   /** Id of the only rule that can allow this operation; `undefined` when several can. */
@@ -84,7 +103,9 @@ const factored = (branches: readonly Filter[]): Filter => {
   const texts = rest.map((branch) => new Set(branch.map(text)))
   const shared = first.filter((one) => texts.every((branch) => branch.has(text(one))))
   const sharedTexts = new Set(shared.map(text))
-  const remaining = [first, ...rest].map((branch) => allOf(branch.filter((one) => !sharedTexts.has(text(one)))))
+  const remaining = [first, ...rest].map((branch) =>
+    allOf(branch.filter((one) => !sharedTexts.has(text(one)))),
+  )
   return allOf([...shared, anyOf(remaining)])
 }
 
@@ -96,7 +117,8 @@ const mayCarry = (rule: Rule, field: string, model: EntityModel): boolean =>
 const isKeyField = (model: EntityModel, field: string): boolean =>
   model.key.partition.includes(field) || model.key.sort.includes(field)
 
-const looksAt = (rule: Rule, state: 'old' | 'new'): boolean => rule.on === state || rule.on === 'both'
+const looksAt = (rule: Rule, state: 'old' | 'new'): boolean =>
+  rule.on === state || rule.on === 'both'
 
 class RestrictedAccess implements Access {
   readonly isUnrestricted = false
@@ -109,17 +131,29 @@ class RestrictedAccess implements Access {
   constructor(policy: Policy | undefined, model: EntityModel, actor: ActorShape) {
     this.#model = model
     const held = new Set<string>([...actor.roles, '*'])
-    const attribute = (name: string): unknown => (Object.hasOwn(actor, name) ? actor[name as 'roles'] : undefined)
-    const bind = (filter: Filter): Filter => bindFilter(filter, attribute, (field, value) => literal(model, field, value))
+    const attribute = (name: string): unknown =>
+      Object.hasOwn(actor, name) ? actor[name as 'roles'] : undefined
+    const bind = (filter: Filter): Filter =>
+      bindFilter(filter, attribute, (field, value) => literal(model, field, value))
     const select = (operation: Operation): readonly BoundRule[] =>
-      (policy?.rules[operation] ?? []).filter((rule) => rule.roles.some((role) => held.has(role))).map((rule) => lazyRule(rule, bind))
-    this.#rules = { read: select('read'), create: select('create'), update: select('update'), delete: select('delete') }
+      (policy?.rules[operation] ?? [])
+        .filter((rule) => rule.roles.some((role) => held.has(role)))
+        .map((rule) => lazyRule(rule, bind))
+    this.#rules = {
+      read: select('read'),
+      create: select('create'),
+      update: select('update'),
+      delete: select('delete'),
+    }
     const { read } = this.#rules
     this.#readTest = (record) =>
       read.some(({ rule, whenTest }) => rule.effect === 'allow' && whenTest(record) === true) &&
       !read.some(({ rule, whenTest }) => rule.effect === 'deny' && whenTest(record) !== false)
     for (const field of model.sensitive)
-      this.#reveal.set(field, read.filter(({ rule }) => rule.effect === 'allow' && rule.reveal.includes(field)))
+      this.#reveal.set(
+        field,
+        read.filter(({ rule }) => rule.effect === 'allow' && rule.reveal.includes(field)),
+      )
   }
 
   soleRule(operation: Write): string | undefined {
@@ -161,12 +195,19 @@ class RestrictedAccess implements Access {
   }
 
   mask(record: Record<string, unknown>): Record<string, unknown> {
-    const hidden = this.#model.sensitive.filter((field) => field in record && !this.reveals(field, record))
+    const hidden = this.#model.sensitive.filter(
+      (field) => field in record && !this.reveals(field, record),
+    )
     for (const field of hidden) delete record[field]
     return record
   }
 
-  decide(operation: Write, old: Fields | undefined, next: Fields | undefined, carried: readonly string[]): Decision {
+  decide(
+    operation: Write,
+    old: Fields | undefined,
+    next: Fields | undefined,
+    carried: readonly string[],
+  ): Decision {
     const rules = this.#rules[operation]
     for (const { rule, whenTest } of rules) {
       if (rule.effect !== 'deny') continue
@@ -188,11 +229,20 @@ class RestrictedAccess implements Access {
     return nearest
   }
 
-  writeFilter(operation: Write, isKnown: (field: string) => boolean, known: Fields, carried: readonly string[]): Filter {
+  writeFilter(
+    operation: Write,
+    isKnown: (field: string) => boolean,
+    known: Fields,
+    carried: readonly string[],
+  ): Filter {
     const rules = this.#rules[operation]
-    const after = (filter: Filter): Filter => (operation === 'delete' ? ALWAYS : specialize(filter, isKnown, known))
+    const after = (filter: Filter): Filter =>
+      operation === 'delete' ? ALWAYS : specialize(filter, isKnown, known)
     const allows = rules
-      .filter(({ rule }) => rule.effect === 'allow' && carried.every((field) => mayCarry(rule, field, this.#model)))
+      .filter(
+        ({ rule }) =>
+          rule.effect === 'allow' && carried.every((field) => mayCarry(rule, field, this.#model)),
+      )
       .map(({ when, check }) => allOf([when, after(check)]))
     const denies = rules
       .filter(({ rule }) => rule.effect === 'deny')
@@ -221,28 +271,45 @@ export const UNRESTRICTED: Access = {
 }
 
 /** What `actor` may do with an entity under its policy. Without a policy: nothing. */
-export const bindAccess = (policy: Policy | undefined, model: EntityModel, actor: ActorShape): Access =>
-  new RestrictedAccess(policy, model, actor)
+export const bindAccess = (
+  policy: Policy | undefined,
+  model: EntityModel,
+  actor: ActorShape,
+): Access => new RestrictedAccess(policy, model, actor)
 
 const copyDeep = (value: unknown): unknown => {
   if (Array.isArray(value)) return Object.freeze(value.map(copyDeep))
   if (typeof value !== 'object' || value === null) return value
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return value instanceof Date ? new Date(value) : value
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyDeep(one)])))
+  if (prototype !== Object.prototype && prototype !== null)
+    return value instanceof Date ? new Date(value) : value
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyDeep(one)])),
+  )
 }
 
 /**
  * Validates an actor and returns a frozen copy, which later changes of the original do not touch.
  * @throws `INVALID` when the schema refuses, is asynchronous, or yields no list of roles.
  */
-export const validateActor = (schema: { readonly '~standard': { validate(value: unknown): unknown } }, actor: unknown): ActorShape => {
-  const result = schema['~standard'].validate(actor) as { readonly value?: unknown; readonly issues?: readonly { readonly message: string }[] }
+export const validateActor = (
+  schema: { readonly '~standard': { validate(value: unknown): unknown } },
+  actor: unknown,
+): ActorShape => {
+  const result = schema['~standard'].validate(actor) as {
+    readonly value?: unknown
+    readonly issues?: readonly { readonly message: string }[]
+  }
   if (result instanceof Promise) {
     result.catch(() => undefined)
-    throw invalid('The schema of defineActor must validate synchronously; resolve the actor before store.as().')
+    throw invalid(
+      'The schema of defineActor must validate synchronously; resolve the actor before store.as().',
+    )
   }
-  if (result.issues !== undefined) throw invalid(`The actor is not valid: ${result.issues[0]?.message ?? 'refused by its schema'}.`)
+  if (result.issues !== undefined)
+    throw invalid(
+      `The actor is not valid: ${result.issues[0]?.message ?? 'refused by its schema'}.`,
+    )
   const copy = copyDeep(result.value) as ActorShape
   if (!Array.isArray(copy?.roles) || copy.roles.some((role: unknown) => typeof role !== 'string'))
     throw invalid('The actor must have `roles`, a list of strings.', { field: 'roles' })

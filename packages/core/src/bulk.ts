@@ -8,12 +8,17 @@ import { deleteRecord, updateRecord } from './writer.ts'
 import { parsePatch } from './patch.ts'
 
 /** What became of one item of a bulk call. */
-export type BulkResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: HoldfastError }
+export type BulkResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: HoldfastError }
 
 const IN_FLIGHT = 16
 
 /** Runs `one` for every item, 16 at a time, and reports each outcome in order. Never all-or-nothing. */
-export const runMany = async <T>(items: readonly unknown[], one: (item: unknown) => Promise<T>): Promise<BulkResult<T>[]> => {
+export const runMany = async <T>(
+  items: readonly unknown[],
+  one: (item: unknown) => Promise<T>,
+): Promise<BulkResult<T>[]> => {
   const results: BulkResult<T>[] = Array.from({ length: items.length })
   let next = 0
   const worker = async (): Promise<void> => {
@@ -49,14 +54,22 @@ interface ChangeQuery extends CallOptions {
 const requireWhere = (scope: Scope, query: unknown): ChangeQuery => {
   const { where } = isPlainObject(query) ? query : {}
   const isEmpty = typeof where !== 'object' || where === null || Reflect.ownKeys(where).length === 0
-  if (isEmpty) throw invalid(`A change by filter on ${scope.model.name} needs a non-empty where.`, { entity: scope.model.name, field: 'where' })
+  if (isEmpty)
+    throw invalid(`A change by filter on ${scope.model.name} needs a non-empty where.`, {
+      entity: scope.model.name,
+      field: 'where',
+    })
   return query as ChangeQuery
 }
 
 const GONE = new Set(['NOT_FOUND', 'CONDITION_FAILED'])
 
 /** Visits every match once, also when the change moves records along the index being read. */
-const changeEach = async (scope: Scope, query: ChangeQuery, change: (key: Fields) => Promise<boolean>): Promise<ChangeCounts> => {
+const changeEach = async (
+  scope: Scope,
+  query: ChangeQuery,
+  change: (key: Fields) => Promise<boolean>,
+): Promise<ChangeCounts> => {
   const { model } = scope
   const seen = new Set<string>()
   let changed = 0
@@ -76,7 +89,11 @@ const changeEach = async (scope: Scope, query: ChangeQuery, change: (key: Fields
 }
 
 /** `repository.updateWhere`: each match by its own conditional write, under the filter. */
-export const updateWhere = (scope: Scope, input: unknown, patch: unknown): Promise<ChangeCounts> => {
+export const updateWhere = (
+  scope: Scope,
+  input: unknown,
+  patch: unknown,
+): Promise<ChangeCounts> => {
   const query = requireWhere(scope, input)
   parsePatch(scope.model, patch)
   return changeEach(scope, query, async (key) => {
@@ -88,5 +105,10 @@ export const updateWhere = (scope: Scope, input: unknown, patch: unknown): Promi
 /** `repository.deleteWhere`: each match by its own conditional delete, under the filter. */
 export const deleteWhere = (scope: Scope, input: unknown): Promise<ChangeCounts> => {
   const query = requireWhere(scope, input)
-  return changeEach(scope, query, async (key) => (await deleteRecord(scope, key, { if: query.where, signal: query.signal })) !== undefined)
+  return changeEach(
+    scope,
+    query,
+    async (key) =>
+      (await deleteRecord(scope, key, { if: query.where, signal: query.signal })) !== undefined,
+  )
 }

@@ -8,7 +8,12 @@ import { decodeTuple, encodeTuple } from './tuple.ts'
 export interface CursorCodec {
   seal(binding: string, position: Position): Promise<string>
   /** @throws `INVALID` when the cursor is altered, made by another store, or for another query or actor. */
-  open(binding: string, model: EntityModel, order: readonly string[], cursor: unknown): Promise<Position>
+  open(
+    binding: string,
+    model: EntityModel,
+    order: readonly string[],
+    cursor: unknown,
+  ): Promise<Position>
 }
 
 type SealingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
@@ -23,12 +28,18 @@ const NONCE = 12
 const MAX_LENGTH = 4096
 
 const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 
 const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
+    char.charCodeAt(0),
+  )
 
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text))
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(new TextEncoder().encode(text))
 
 const toFieldKind = (model: EntityModel, field: string, value: Scalar | null): Scalar | null => {
   if (!Decimal.isDecimal(value)) return value
@@ -46,7 +57,10 @@ const toFieldKind = (model: EntityModel, field: string, value: Scalar | null): S
 export const createCursorCodec = (secret: string | undefined): CursorCodec => {
   let key: Promise<SealingKey> | undefined
   const importKey = async (): Promise<SealingKey> => {
-    const material = secret === undefined ? crypto.getRandomValues(new Uint8Array(32)) : bytesOf(`holdfast.cursor.${secret}`)
+    const material =
+      secret === undefined
+        ? crypto.getRandomValues(new Uint8Array(32))
+        : bytesOf(`holdfast.cursor.${secret}`)
     const digest = await crypto.subtle.digest('SHA-256', material)
     return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
   }
@@ -58,7 +72,11 @@ export const createCursorCodec = (secret: string | undefined): CursorCodec => {
   return {
     async seal(binding, position) {
       const iv = crypto.getRandomValues(new Uint8Array(NONCE))
-      const sealed = await crypto.subtle.encrypt(algorithm(iv, binding), await (key ??= importKey()), bytesOf(encodeTuple(position)))
+      const sealed = await crypto.subtle.encrypt(
+        algorithm(iv, binding),
+        await (key ??= importKey()),
+        bytesOf(encodeTuple(position)),
+      )
       const bytes = new Uint8Array(NONCE + sealed.byteLength)
       bytes.set(iv)
       bytes.set(new Uint8Array(sealed), NONCE)
@@ -68,11 +86,18 @@ export const createCursorCodec = (secret: string | undefined): CursorCodec => {
       try {
         if (typeof cursor !== 'string' || cursor.length > MAX_LENGTH) throw new TypeError()
         const bytes = fromBase64Url(cursor)
-        const opened = await crypto.subtle.decrypt(algorithm(bytes.slice(0, NONCE), binding), await (key ??= importKey()), bytes.slice(NONCE))
+        const opened = await crypto.subtle.decrypt(
+          algorithm(bytes.slice(0, NONCE), binding),
+          await (key ??= importKey()),
+          bytes.slice(NONCE),
+        )
         const values = decodeTuple(new TextDecoder().decode(opened)) as Position
         return values.map((value, at) => toFieldKind(model, order[at] ?? '', value))
       } catch {
-        throw invalid('The cursor is not valid here: use it unchanged, with the same query, actor and cursorSecret.', { entity: model.name, field: 'cursor' })
+        throw invalid(
+          'The cursor is not valid here: use it unchanged, with the same query, actor and cursorSecret.',
+          { entity: model.name, field: 'cursor' },
+        )
       }
     },
   }

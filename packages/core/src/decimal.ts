@@ -51,7 +51,8 @@ export class Decimal {
 
   private constructor(parts: Parts) {
     const { digits, exponent } = parts
-    if (digits.length > MAX_DIGITS) throw invalid(`A Decimal has at most ${MAX_DIGITS} significant digits; round it first.`)
+    if (digits.length > MAX_DIGITS)
+      throw invalid(`A Decimal has at most ${MAX_DIGITS} significant digits; round it first.`)
     if (digits !== '' && (exponent - 1 < MIN_EXPONENT || exponent - 1 > MAX_EXPONENT))
       throw invalid(`A Decimal has an exponent from ${MIN_EXPONENT} to ${MAX_EXPONENT}.`)
     this.#parts = parts
@@ -126,7 +127,8 @@ const align = (a: Decimal, b: Decimal): readonly [bigint, bigint, number] => {
   const scale = Math.max(places(a), places(b), 0)
   const integer = (one: Decimal): bigint => {
     const { negative, digits } = one.parts
-    const size = BigInt(digits || '0') * 10n ** BigInt(scale - (digits === '' ? scale : places(one)))
+    const size =
+      BigInt(digits || '0') * 10n ** BigInt(scale - (digits === '' ? scale : places(one)))
     return negative ? -size : size
   }
   return [integer(a), integer(b), scale]

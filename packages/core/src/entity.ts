@@ -59,7 +59,16 @@ export interface Entity<T extends EntityTypes = EntityTypes> {
   readonly '~types'?: T
 }
 
-const SCALAR_KINDS = new Set<Kind>(['string', 'integer', 'number', 'bigint', 'decimal', 'boolean', 'date', 'bytes'])
+const SCALAR_KINDS = new Set<Kind>([
+  'string',
+  'integer',
+  'number',
+  'bigint',
+  'decimal',
+  'boolean',
+  'date',
+  'bytes',
+])
 const MAX_INDEXES = 8
 
 /**
@@ -77,7 +86,14 @@ export const defineEntity = <
   SensitiveField extends keyof InferOutput<S> & string = never,
 >(
   name: string,
-  config: EntityConfig<S, keyof InferOutput<S> & string, KeyField, IndexName, VersionField, SensitiveField>,
+  config: EntityConfig<
+    S,
+    keyof InferOutput<S> & string,
+    KeyField,
+    IndexName,
+    VersionField,
+    SensitiveField
+  >,
 ): Entity<{
   readonly row: InferOutput<S> & object
   readonly input: InferInput<S> & object
@@ -93,15 +109,20 @@ export const defineEntity = <
   const kinds: Readonly<Record<string, Kind | undefined>> = config.fields ?? {}
   const fields: Record<string, FieldModel> = {}
   const names = new Set([...Object.keys(derived), ...Object.keys(kinds)])
-  if (names.size === 0) fail('its schema tells nothing of its fields; name the storage kind of each in `fields`.')
+  if (names.size === 0)
+    fail('its schema tells nothing of its fields; name the storage kind of each in `fields`.')
   checkName(name, fail)
   for (const field of names) {
     const rule = checkFieldName(field)
     if (rule !== undefined) fail(`field ${field} ${rule}`, field)
     const kind = kinds[field] ?? derived[field]?.kind
     if (kind === undefined)
-      fail(`the storage kind of ${field} cannot be derived from the schema; name it: fields: { ${field}: 'json' }.`, field)
-    else if (field !== config.version) fields[field] = { name: field, kind, optional: derived[field]?.optional ?? true }
+      fail(
+        `the storage kind of ${field} cannot be derived from the schema; name it: fields: { ${field}: 'json' }.`,
+        field,
+      )
+    else if (field !== config.version)
+      fields[field] = { name: field, kind, optional: derived[field]?.optional ?? true }
     else if (kind !== 'string') fail(`the version field ${field} must be a string.`, field)
   }
 
@@ -109,23 +130,36 @@ export const defineEntity = <
     for (const field of list) {
       const kind = fields[field]?.kind
       if (kind === undefined) fail(`${what} names ${field}, which is not a stored field.`, field)
-      else if (!SCALAR_KINDS.has(kind)) fail(`${what} needs scalar fields, and ${field} is of kind ${kind}.`, field)
+      else if (!SCALAR_KINDS.has(kind))
+        fail(`${what} needs scalar fields, and ${field} is of kind ${kind}.`, field)
     }
     if (new Set(list).size !== list.length) fail(`${what} names a field twice.`)
     return list
   }
   const { partition, sort = [] } = config.key
   if (partition.length === 0) fail('the key needs at least one partition field.')
-  for (const field of scalars([...partition, ...sort], 'the key')) fields[field] = { ...(fields[field] as FieldModel), optional: false }
+  for (const field of scalars([...partition, ...sort], 'the key'))
+    fields[field] = { ...(fields[field] as FieldModel), optional: false }
 
   const declared = Object.entries<IndexConfig<string>>(config.indexes ?? {})
   if (declared.length > MAX_INDEXES)
-    throw limitExceeded(`Entity ${name}: ${declared.length} indexes; at most ${MAX_INDEXES} work on every store.`, { entity: name })
+    throw limitExceeded(
+      `Entity ${name}: ${declared.length} indexes; at most ${MAX_INDEXES} work on every store.`,
+      { entity: name },
+    )
   const indexes = declared.map(([index, given]): [string, IndexModel] => {
     checkName(index, fail)
     if (given.partition.length === 0) fail(`index ${index} needs at least one partition field.`)
     scalars([...given.partition, ...(given.sort ?? [])], `index ${index}`)
-    return [index, { name: index, partition: given.partition, sort: given.sort ?? [], unique: given.unique ?? false }]
+    return [
+      index,
+      {
+        name: index,
+        partition: given.partition,
+        sort: given.sort ?? [],
+        unique: given.unique ?? false,
+      },
+    ]
   })
   if (config.expiresAt !== undefined && fields[config.expiresAt]?.kind !== 'date')
     fail(`expiresAt names ${config.expiresAt}, which must be a date field.`, config.expiresAt)
@@ -149,12 +183,16 @@ export const defineEntity = <
   return {
     model,
     schema: config.schema,
-    fieldSchemas: isFieldwise ? (Object.fromEntries(schemas) as Record<string, StandardSchema>) : undefined,
+    fieldSchemas: isFieldwise
+      ? (Object.fromEntries(schemas) as Record<string, StandardSchema>)
+      : undefined,
     anyInteger: new Set(Object.keys(fields).filter((field) => derived[field]?.anyInteger === true)),
   }
 }
 
 const checkName = (name: string, fail: (message: string) => never): void => {
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,49}$/.test(name))
-    fail(`the name ${JSON.stringify(name)} must be 1-50 letters, digits, - or _, beginning with a letter.`)
+    fail(
+      `the name ${JSON.stringify(name)} must be 1-50 letters, digits, - or _, beginning with a letter.`,
+    )
 }

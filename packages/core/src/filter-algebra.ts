@@ -18,8 +18,15 @@ const combine = (op: 'and' | 'or', filters: readonly Filter[]): Filter => {
     if (filter.op === op) of.push(...filter.of)
     else of.push(filter)
   }
-  return of.length === 1 && of[0] !== undefined ? of[0] : of.length === 0 ? { op: 'const', value: !dominant } : { op, of }
+  return of.length === 1 && of[0] !== undefined
+    ? of[0]
+    : of.length === 0
+      ? { op: 'const', value: !dominant }
+      : { op, of }
 }
+
+/** Whether the filter holds for every record. */
+export const isAlways = (filter: Filter): boolean => filter.op === 'const' && filter.value === true
 
 /** All of them, with constants folded and nested lists flattened. */
 export const allOf = (filters: readonly Filter[]): Filter => combine('and', filters)
@@ -38,7 +45,10 @@ export const mapLeaves = (filter: Filter, replace: (leaf: Leaf) => Filter): Filt
   switch (filter.op) {
     case 'and':
     case 'or':
-      return combine(filter.op, filter.of.map((one) => mapLeaves(one, replace)))
+      return combine(
+        filter.op,
+        filter.of.map((one) => mapLeaves(one, replace)),
+      )
     case 'not':
       return isFalse(mapLeaves(filter.of, replace))
     case 'const':
@@ -84,7 +94,11 @@ export const bindFilter = (
       const values = bound.filter((one) => one !== undefined && one !== null)
       if (bound.length === 0) return NEVER
       if (values.length === 0) return UNKNOWN
-      const known: Filter = { op: 'in', field: leaf.field, values: values.map((one) => literal(leaf.field, one)) }
+      const known: Filter = {
+        op: 'in',
+        field: leaf.field,
+        values: values.map((one) => literal(leaf.field, one)),
+      }
       return values.length === bound.length ? known : anyOf([known, UNKNOWN])
     }
     if (!('value' in leaf) || !isReference(leaf.value)) return leaf

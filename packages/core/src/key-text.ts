@@ -26,7 +26,9 @@ export const decodeKeyText = (encoded: string): string => {
   const bytes: number[] = []
   for (let at = 0; at < encoded.length; at += 1) {
     const char = encoded.charAt(at)
-    const byte = LITERAL.test(char) ? char.charCodeAt(0) : parseInt(encoded.slice(at + 1, at + 3), 16)
+    const byte = LITERAL.test(char)
+      ? char.charCodeAt(0)
+      : parseInt(encoded.slice(at + 1, at + 3), 16)
     if (!LITERAL.test(char)) {
       if (PREFIXES[byte] !== encoded.slice(at, at + 3)) throw invalid('Malformed key text.')
       at += 2

@@ -4,7 +4,22 @@
  */
 import type { Capabilities } from './capabilities.ts'
 import { Decimal } from './decimal.ts'
-import type { CallOptions, ChangeDriver, Classification, Key, Position, QueryPage, QueryRequest, Range, Scalar, StoredChange, StoredRecord, SweepingDriver, Write, WriteResult } from './driver.ts'
+import type {
+  CallOptions,
+  ChangeDriver,
+  Classification,
+  Key,
+  Position,
+  QueryPage,
+  QueryRequest,
+  Range,
+  Scalar,
+  StoredChange,
+  StoredRecord,
+  SweepingDriver,
+  Write,
+  WriteResult,
+} from './driver.ts'
 import { cancelled, keyOf, orderFields, positionOf } from './driver-helpers.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
 import { compareScalars, compileFilter, evaluate } from './filter.ts'
@@ -36,7 +51,8 @@ const copy = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copy(one)]))
 }
 
-const copyFields = (value: Readonly<Record<string, unknown>>): Record<string, unknown> => copy(value) as Record<string, unknown>
+const copyFields = (value: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  copy(value) as Record<string, unknown>
 
 /** Null is least; values of one field are of one kind. */
 const compareValues = (a: Scalar | null, b: Scalar | null): number =>
@@ -62,7 +78,8 @@ const inRange = (range: Range, value: unknown): boolean => {
     holds(range.gte, (c) => c >= 0) &&
     holds(range.lt, (c) => c < 0) &&
     holds(range.lte, (c) => c <= 0) &&
-    (range.startsWith === undefined || (typeof value === 'string' && value.startsWith(range.startsWith)))
+    (range.startsWith === undefined ||
+      (typeof value === 'string' && value.startsWith(range.startsWith)))
   )
 }
 
@@ -114,20 +131,29 @@ export const memory = (): SweepingDriver & ChangeDriver => {
     return write.condition !== undefined && evaluate(write.condition, held.value) !== true
   }
 
-  const takesUnique = (write: Write, table: Map<string, Held>, id: string, value: Readonly<Record<string, unknown>>): boolean =>
+  const takesUnique = (
+    write: Write,
+    table: Map<string, Held>,
+    id: string,
+    value: Readonly<Record<string, unknown>>,
+  ): boolean =>
     Object.values(write.entity.indexes).some((index) => {
       if (!index.unique) return false
       const fields = [...index.partition, ...index.sort]
       const wanted = positionOf(fields, value)
       if (wanted.includes(null)) return false
-      return [...table].some(([other, held]) => other !== id && comparePositions(positionOf(fields, held.value), wanted) === 0)
+      return [...table].some(
+        ([other, held]) =>
+          other !== id && comparePositions(positionOf(fields, held.value), wanted) === 0,
+      )
     })
 
   const apply = (write: Write): WriteResult => {
     const table = tableOf(write.entity)
     const id = encodeTuple(write.key)
     const held = table.get(id)
-    if (refuses(held, write)) return { applied: false, current: held === undefined ? null : stored(held, true) }
+    if (refuses(held, write))
+      return { applied: false, current: held === undefined ? null : stored(held, true) }
     if (write.kind === 'check') return { applied: true }
     if (write.kind === 'delete') {
       table.delete(id)
@@ -135,8 +161,16 @@ export const memory = (): SweepingDriver & ChangeDriver => {
       return held === undefined ? { applied: true } : { applied: true, record: stored(held) }
     }
     const value = next(held, write)
-    if (takesUnique(write, table, id, value)) throw new HoldfastError('ALREADY_EXISTS', `Another ${write.entity.name} has these unique values.`, { entity: write.entity.name })
-    const history = held === undefined ? '' : (held.version + held.history).slice(0, HISTORY_LENGTH * VERSION_LENGTH)
+    if (takesUnique(write, table, id, value))
+      throw new HoldfastError(
+        'ALREADY_EXISTS',
+        `Another ${write.entity.name} has these unique values.`,
+        { entity: write.entity.name },
+      )
+    const history =
+      held === undefined
+        ? ''
+        : (held.version + held.history).slice(0, HISTORY_LENGTH * VERSION_LENGTH)
     const made: Held = { key: write.key, value, version: write.id, history }
     table.set(id, made)
     log.push({ entity: write.entity.name, key: write.key, held: made })
@@ -144,11 +178,14 @@ export const memory = (): SweepingDriver & ChangeDriver => {
   }
 
   const applyAll = (writes: readonly Write[]): readonly WriteResult[] => {
-    const before = writes.map((write) => [tableOf(write.entity), encodeTuple(write.key)] as const).map(([table, id]) => [table, id, table.get(id)] as const)
+    const before = writes
+      .map((write) => [tableOf(write.entity), encodeTuple(write.key)] as const)
+      .map(([table, id]) => [table, id, table.get(id)] as const)
     const logged = log.length
     const restore = (): void => {
       log.length = logged
-      for (const [table, id, held] of before) held === undefined ? table.delete(id) : table.set(id, held)
+      for (const [table, id, held] of before)
+        held === undefined ? table.delete(id) : table.set(id, held)
     }
     try {
       const results = writes.map(apply)
@@ -181,8 +218,16 @@ export const memory = (): SweepingDriver & ChangeDriver => {
     const found: { readonly held: Held; readonly position: Position }[] = []
     for (const held of tableOf(entity).values()) {
       const { value } = held
-      if (partition !== undefined && !fixed.every((field, at) => compareScalars(value[field], values[at]) === 0)) continue
-      if (index !== undefined && [...index.partition, ...index.sort].some((field) => value[field] === undefined)) continue
+      if (
+        partition !== undefined &&
+        !fixed.every((field, at) => compareScalars(value[field], values[at]) === 0)
+      )
+        continue
+      if (
+        index !== undefined &&
+        [...index.partition, ...index.sort].some((field) => value[field] === undefined)
+      )
+        continue
       if (range !== undefined && ranged !== undefined && !inRange(range, value[ranged])) continue
       if (test !== undefined && test(value) !== true) continue
       const position = positionOf(order, value)
@@ -207,7 +252,8 @@ export const memory = (): SweepingDriver & ChangeDriver => {
     },
     write: async (writes, options) => {
       check(options)
-      const results = options.atomic || writes.length === 1 ? applyAll(writes) : writes.map(applyEach)
+      const results =
+        options.atomic || writes.length === 1 ? applyAll(writes) : writes.map(applyEach)
       for (const one of wake) one()
       wake = []
       return results
@@ -219,10 +265,14 @@ export const memory = (): SweepingDriver & ChangeDriver => {
       const records = found.slice(0, request.limit)
       const last = records.at(-1)
       const order = orderFields(request.entity, request.index, request.partition === undefined)
-      return found.length > records.length && last !== undefined ? { records, next: positionOf(order, last.value) } : { records }
+      return found.length > records.length && last !== undefined
+        ? { records, next: positionOf(order, last.value) }
+        : { records }
     },
     classify: (error): Classification =>
-      isHoldfastError(error) ? error : { code: 'INTERNAL', retryable: false, outcome: 'not_applied' },
+      isHoldfastError(error)
+        ? error
+        : { code: 'INTERNAL', retryable: false, outcome: 'not_applied' },
     schema: { plan: async () => [], apply: async () => [] },
     native: () => tables,
     close: async () => {
@@ -233,7 +283,12 @@ export const memory = (): SweepingDriver & ChangeDriver => {
       check(options)
       const table = tableOf(entity)
       const { expiresAt } = entity
-      const due = [...table].filter(([, { value }]) => expiresAt !== undefined && value[expiresAt] instanceof Date && value[expiresAt] <= now).slice(0, limit)
+      const due = [...table]
+        .filter(
+          ([, { value }]) =>
+            expiresAt !== undefined && value[expiresAt] instanceof Date && value[expiresAt] <= now,
+        )
+        .slice(0, limit)
       for (const [id, { value }] of due) {
         table.delete(id)
         log.push({ entity: entity.name, key: keyOf(entity, value), held: undefined })

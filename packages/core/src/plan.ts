@@ -3,7 +3,7 @@ import type { Driver, Range, Scalar } from './driver.ts'
 import { orderFields } from './driver-helpers.ts'
 import { HoldfastError, invalid } from './error.ts'
 import { allOf, ALWAYS, conjuncts, describeFilter, leavesOf } from './filter-algebra.ts'
-import type { Filter, Leaf } from './filter.ts'
+import { compareScalars, type Filter, type Leaf } from './filter.ts'
 import type { EntityModel, IndexModel } from './shape.ts'
 import { isOfKind } from './where.ts'
 
@@ -38,14 +38,17 @@ type RangeBound = keyof Range
 
 /** The conditions that must hold, sorted by what an access path can use. */
 interface Terms {
-  readonly equal: ReadonlyMap<string, { readonly value: Scalar; readonly leaf: Leaf }>
-  readonly bounds: ReadonlyMap<string, ReadonlyMap<RangeBound, { readonly value: Scalar; readonly leaf: Leaf }>>
+  readonly equal: ReadonlyMap<string, { readonly value: Scalar; readonly leaves: readonly Leaf[] }>
+  readonly bounds: ReadonlyMap<
+    string,
+    ReadonlyMap<RangeBound, { readonly value: Scalar; readonly leaf: Leaf }>
+  >
 }
 
 const RANGE_BOUNDS = new Set(['gt', 'gte', 'lt', 'lte', 'startsWith'])
 
 const termsOf = (model: EntityModel, filters: readonly Filter[]): Terms => {
-  const equal = new Map<string, { value: Scalar; leaf: Leaf }>()
+  const equal = new Map<string, { value: Scalar; leaves: Leaf[] }>()
   const bounds = new Map<string, Map<RangeBound, { value: Scalar; leaf: Leaf }>>()
   for (const leaf of filters) {
     if (!('field' in leaf) || !('value' in leaf)) continue
@@ -53,7 +56,9 @@ const termsOf = (model: EntityModel, filters: readonly Filter[]): Terms => {
     if (kind === undefined || !isOfKind(kind, leaf.value)) continue
     const term = { value: leaf.value as Scalar, leaf }
     if (leaf.op === 'eq') {
-      if (!equal.has(leaf.field)) equal.set(leaf.field, term)
+      const known = equal.get(leaf.field)
+      if (known === undefined) equal.set(leaf.field, { value: term.value, leaves: [leaf] })
+      else if (compareScalars(known.value, term.value) === 0) known.leaves.push(leaf)
     } else if (RANGE_BOUNDS.has(leaf.op)) {
       const of = bounds.get(leaf.field) ?? new Map<RangeBound, typeof term>()
       if (!of.has(leaf.op as RangeBound)) of.set(leaf.op as RangeBound, term)
@@ -68,21 +73,25 @@ interface Path extends Pick<Plan, 'index' | 'partition' | 'prefix' | 'range'> {
   readonly score: number
 }
 
-const pathAlong = (model: EntityModel, index: IndexModel | undefined, { equal, bounds }: Terms): Path | undefined => {
+const pathAlong = (
+  model: EntityModel,
+  index: IndexModel | undefined,
+  { equal, bounds }: Terms,
+): Path | undefined => {
   const { partition, sort } = index ?? model.key
   const used = new Set<Filter>()
   const values: Scalar[] = []
   for (const field of partition) {
     const term = equal.get(field)
     if (term === undefined) return undefined
-    used.add(term.leaf)
+    for (const leaf of term.leaves) used.add(leaf)
     values.push(term.value)
   }
   const prefix: Scalar[] = []
   for (const field of sort) {
     const term = equal.get(field)
     if (term === undefined) break
-    used.add(term.leaf)
+    for (const leaf of term.leaves) used.add(leaf)
     prefix.push(term.value)
   }
   const next = sort[prefix.length]
@@ -117,14 +126,21 @@ const list = (fields: readonly string[]): string => fields.map((field) => `'${fi
 const suggestion = ({ equal, bounds }: Terms): string => {
   const partition = [...equal.keys()]
   const sort = [...bounds.keys()].slice(0, 1)
-  if (partition.length === 0) return 'give equality on every partition field of the key or of an index'
+  if (partition.length === 0)
+    return 'give equality on every partition field of the key or of an index'
   const sorted = sort.length === 0 ? '' : `, sort: [${list(sort)}]`
   return `declare an index { partition: [${list(partition)}]${sorted} }`
 }
 
 const refuse = (model: EntityModel, terms: Terms, index: string | undefined): never => {
-  const subject = index === undefined ? `No key or index of ${model.name}` : `Index ${index} of ${model.name} does not`
-  throw invalid(`${subject} ${index === undefined ? 'serves' : 'serve'} this query: ${suggestion(terms)}, or pass scan: true.`, { entity: model.name })
+  const subject =
+    index === undefined
+      ? `No key or index of ${model.name}`
+      : `Index ${index} of ${model.name} does not`
+  throw invalid(
+    `${subject} ${index === undefined ? 'serves' : 'serve'} this query: ${suggestion(terms)}, or pass scan: true.`,
+    { entity: model.name },
+  )
 }
 
 const canPush = (driver: Driver, model: EntityModel, filter: Filter): boolean =>
@@ -132,12 +148,17 @@ const canPush = (driver: Driver, model: EntityModel, filter: Filter): boolean =>
     const kind = model.fields[leaf.field]?.kind
     if (kind === undefined) return false
     const values: unknown = 'value' in leaf ? [leaf.value] : 'values' in leaf ? leaf.values : []
-    const isExact = leaf.op === 'has' || (Array.isArray(values) && values.every((value) => isOfKind(kind, value)))
+    const isExact =
+      leaf.op === 'has' || (Array.isArray(values) && values.every((value) => isOfKind(kind, value)))
     return isExact && driver.pushes(model, leaf)
   })
 
 /** Splits what must hold into what the store evaluates exactly and what core does. */
-export const splitFilter = (driver: Driver, model: EntityModel, filter: Filter): { readonly pushed: Filter; readonly residual: Filter | undefined } => {
+export const splitFilter = (
+  driver: Driver,
+  model: EntityModel,
+  filter: Filter,
+): { readonly pushed: Filter; readonly residual: Filter | undefined } => {
   const pushed: Filter[] = []
   const residual: Filter[] = []
   for (const one of conjuncts(filter)) (canPush(driver, model, one) ? pushed : residual).push(one)
@@ -145,20 +166,30 @@ export const splitFilter = (driver: Driver, model: EntityModel, filter: Filter):
 }
 
 /** @throws `FORBIDDEN` when a field is sensitive and no rule of the actor ever reveals it. */
-export const sensitiveIn = (model: EntityModel, access: Access, fields: Iterable<string>): readonly string[] => {
+export const sensitiveIn = (
+  model: EntityModel,
+  access: Access,
+  fields: Iterable<string>,
+): readonly string[] => {
   if (model.sensitive.length === 0 || access.isUnrestricted) return []
   const used = [...new Set(fields)].filter((field) => model.sensitive.includes(field))
   for (const field of used)
     if (!access.mayReveal(field))
-      throw new HoldfastError('FORBIDDEN', `No rule of this actor reveals ${model.name}.${field}, so it cannot be filtered or ordered by.`, { entity: model.name, field })
+      throw new HoldfastError(
+        'FORBIDDEN',
+        `No rule of this actor reveals ${model.name}.${field}, so it cannot be filtered or ordered by.`,
+        { entity: model.name, field },
+      )
   return used
 }
 
-const indexFields = (index: IndexModel | undefined): readonly string[] => (index === undefined ? [] : [...index.partition, ...index.sort])
+const indexFields = (index: IndexModel | undefined): readonly string[] =>
+  index === undefined ? [] : [...index.partition, ...index.sort]
 
 const namedIndex = (model: EntityModel, name: string): IndexModel => {
   const index = Object.hasOwn(model.indexes, name) ? model.indexes[name] : undefined
-  if (index === undefined) throw invalid(`${model.name} has no index ${name}.`, { entity: model.name })
+  if (index === undefined)
+    throw invalid(`${model.name} has no index ${name}.`, { entity: model.name })
   return index
 }
 
@@ -167,13 +198,23 @@ const namedIndex = (model: EntityModel, name: string): IndexModel => {
  * no key or index serves is refused, unless a scan is asked for.
  * @throws `INVALID` naming the index to declare. @throws `FORBIDDEN` for hidden sensitive fields.
  */
-export const planQuery = ({ driver, model, access, where, alive, index, scan }: PlanInput): Plan => {
+export const planQuery = ({
+  driver,
+  model,
+  access,
+  where,
+  alive,
+  index,
+  scan,
+}: PlanInput): Plan => {
   const asked = leavesOf(where).map(({ field }) => field)
   const named = index === undefined ? undefined : namedIndex(model, index)
   const usable = (one: IndexModel): boolean =>
-    access.isUnrestricted || indexFields(one).every((field) => !model.sensitive.includes(field) || access.mayReveal(field))
+    access.isUnrestricted ||
+    indexFields(one).every((field) => !model.sensitive.includes(field) || access.mayReveal(field))
   const sensitive = sensitiveIn(model, access, [...asked, ...indexFields(named)])
-  const candidates = named === undefined ? [undefined, ...Object.values(model.indexes).filter(usable)] : [named]
+  const candidates =
+    named === undefined ? [undefined, ...Object.values(model.indexes).filter(usable)] : [named]
 
   const alivePart = alive === undefined ? [] : [alive]
   let required = [...conjuncts(where), ...conjuncts(access.readFilter(sensitive)), ...alivePart]
@@ -185,9 +226,14 @@ export const planQuery = ({ driver, model, access, where, alive, index, scan }: 
   }
   if (best === undefined && !scan) return refuse(model, terms, index)
   const chosen = sensitiveIn(model, access, [...asked, ...indexFields(best?.index)])
-  if (chosen.length > sensitive.length) required = [...conjuncts(where), ...conjuncts(access.readFilter(chosen)), ...alivePart]
+  if (chosen.length > sensitive.length)
+    required = [...conjuncts(where), ...conjuncts(access.readFilter(chosen)), ...alivePart]
   const isUsed = equalLeaves(best?.used)
-  const { pushed, residual } = splitFilter(driver, model, allOf(required.filter((one) => !isUsed(one))))
+  const { pushed, residual } = splitFilter(
+    driver,
+    model,
+    allOf(required.filter((one) => !isUsed(one))),
+  )
   return {
     index: best?.index,
     partition: best?.partition,
@@ -224,13 +270,21 @@ export interface Explanation {
 /** A plan in words. */
 export const describePlan = (model: EntityModel, plan: Plan): Explanation => {
   const { partition, sort } = plan.index ?? model.key
-  const bounds = Object.keys(plan.range ?? {}).map((op): Filter => ({ op, field: sort[plan.prefix.length] ?? '', value: '' }) as Filter)
-  const equal = [...partition, ...sort.slice(0, plan.prefix.length)].map((field): Filter => ({ op: 'eq', field, value: '' }))
+  const bounds = Object.keys(plan.range ?? {}).map(
+    (op): Filter => ({ op, field: sort[plan.prefix.length] ?? '', value: '' }) as Filter,
+  )
+  const equal = [...partition, ...sort.slice(0, plan.prefix.length)].map((field): Filter => ({
+    op: 'eq',
+    field,
+    value: '',
+  }))
   return {
     access: plan.partition === undefined ? 'scan' : plan.index === undefined ? 'key' : 'index',
     ...(plan.index === undefined ? {} : { index: plan.index.name }),
     ...(plan.partition === undefined ? {} : { path: describeFilter(allOf([...equal, ...bounds])) }),
-    ...(plan.pushed === ALWAYS || (plan.pushed.op === 'const' && plan.pushed.value === true) ? {} : { pushed: describeFilter(plan.pushed) }),
+    ...(plan.pushed === ALWAYS || (plan.pushed.op === 'const' && plan.pushed.value === true)
+      ? {}
+      : { pushed: describeFilter(plan.pushed) }),
     ...(plan.residual === undefined ? {} : { residual: describeFilter(plan.residual) }),
     order: plan.order,
   }

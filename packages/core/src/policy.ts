@@ -18,7 +18,9 @@ export interface ActorShape {
 }
 
 /** Declares the actor. The schema must validate synchronously; `roles` lists the roles held. */
-export const defineActor = <A extends ActorShape>(schema: StandardSchema<unknown, A>): ActorDefinition<A> => ({ schema })
+export const defineActor = <A extends ActorShape>(
+  schema: StandardSchema<unknown, A>,
+): ActorDefinition<A> => ({ schema })
 
 /** What a rule is about. */
 export type Operation = 'read' | 'create' | 'update' | 'delete'
@@ -81,8 +83,16 @@ export interface PolicyTools<Row, A extends ActorShape, Sensitive extends string
   /** Grants to a role, a list of roles or `'*'`, on the records for which `when` is *true*. */
   allow(roles: RoleSet<A>, when?: Where<Row>, options?: AllowOptions<Row, Sensitive>): AllowDraft
   /** Refuses on the records for which `when` is *true or unknown*, whatever any other rule allows. */
-  deny(roles: RoleSet<A>, when?: Where<Row>, options?: { readonly id?: string }): DenyDraft<undefined>
-  deny<const On extends DenyOn>(roles: RoleSet<A>, when: Where<Row>, options: { readonly on: On; readonly id?: string }): DenyDraft<On>
+  deny(
+    roles: RoleSet<A>,
+    when?: Where<Row>,
+    options?: { readonly id?: string },
+  ): DenyDraft<undefined>
+  deny<const On extends DenyOn>(
+    roles: RoleSet<A>,
+    when: Where<Row>,
+    options: { readonly on: On; readonly id?: string },
+  ): DenyDraft<On>
 }
 
 /** A role of the actor, several, or all. */
@@ -107,18 +117,26 @@ interface Draft {
   readonly id?: string
 }
 
-const compileRule = (entity: EntityModel, operation: Operation, draft: Draft, position: number): Rule => {
+const compileRule = (
+  entity: EntityModel,
+  operation: Operation,
+  draft: Draft,
+  position: number,
+): Rule => {
   const id = draft.id ?? `${entity.name}.${operation}.${position}`
   const fail = (rule: string, field?: string): never => {
     throw invalid(`Policy rule ${id} ${rule}`, { entity: entity.name, field })
   }
-  const parse = (where: unknown): Filter => (where === undefined ? ALWAYS : parseWhere(entity, where, true))
+  const parse = (where: unknown): Filter =>
+    where === undefined ? ALWAYS : parseWhere(entity, where, true)
   if (draft.effect === 'deny' && operation === 'update' && draft.on === undefined)
     fail(`must say on which state of the record it looks: { on: 'old' | 'new' | 'both' }.`)
   const { fields, reveal = [] } = draft
   for (const field of [...(Array.isArray(fields) ? (fields as string[]) : []), ...reveal])
-    if (!Object.hasOwn(entity.fields, field)) fail(`names ${field}, which is not a field of ${entity.name}.`, field)
-  for (const field of reveal) if (!entity.sensitive.includes(field)) fail(`reveals ${field}, which is not sensitive.`, field)
+    if (!Object.hasOwn(entity.fields, field))
+      fail(`names ${field}, which is not a field of ${entity.name}.`, field)
+  for (const field of reveal)
+    if (!entity.sensitive.includes(field)) fail(`reveals ${field}, which is not sensitive.`, field)
   const when = parse(draft.when)
   return {
     effect: draft.effect,
@@ -147,14 +165,33 @@ export const definePolicy = <T extends EntityTypes, A extends ActorShape>(
   const me = new Proxy({}, { get: (_, name) => reference(String(name)) })
   const tools = {
     me,
-    allow: (roles: string, when: unknown, options: object = {}): Draft => ({ ...options, effect: 'allow', roles, when }),
-    deny: (roles: string, when: unknown, options: object = {}): Draft => ({ ...options, effect: 'deny', roles, when }),
+    allow: (roles: string, when: unknown, options: object = {}): Draft => ({
+      ...options,
+      effect: 'allow',
+      roles,
+      when,
+    }),
+    deny: (roles: string, when: unknown, options: object = {}): Draft => ({
+      ...options,
+      effect: 'deny',
+      roles,
+      when,
+    }),
   }
-  const drafts = declare(tools as unknown as PolicyTools<T['row'], A, T['sensitive']>) as unknown as Record<Operation, readonly Draft[] | undefined>
+  const drafts = declare(
+    tools as unknown as PolicyTools<T['row'], A, T['sensitive']>,
+  ) as unknown as Record<Operation, readonly Draft[] | undefined>
   const compile = (operation: Operation): readonly Rule[] =>
-    (drafts[operation] ?? []).map((draft, position) => compileRule(entity.model, operation, draft, position))
+    (drafts[operation] ?? []).map((draft, position) =>
+      compileRule(entity.model, operation, draft, position),
+    )
   return {
     entity: entity.model,
-    rules: { read: compile('read'), create: compile('create'), update: compile('update'), delete: compile('delete') },
+    rules: {
+      read: compile('read'),
+      create: compile('create'),
+      update: compile('update'),
+      delete: compile('delete'),
+    },
   }
 }

@@ -11,14 +11,20 @@ export type Row<T extends EntityTypes> = [T['sensitive']] extends [never]
   : Omit<T['row'], T['sensitive']> & { [K in T['sensitive'] & keyof T['row']]?: T['row'][K] }
 
 /** A record's key. */
-export type KeyOf<T extends EntityTypes> = { readonly [K in T['key'] & keyof T['row']]: T['row'][K] }
+export type KeyOf<T extends EntityTypes> = {
+  readonly [K in T['key'] & keyof T['row']]: T['row'][K]
+}
 
 /** What `create` and `put` take: the schema's input without the version field. */
-export type InputOf<T extends EntityTypes> = [T['version']] extends [never] ? T['input'] : Omit<T['input'], T['version']>
+export type InputOf<T extends EntityTypes> = [T['version']] extends [never]
+  ? T['input']
+  : Omit<T['input'], T['version']>
 
 /** Changes of single fields: values, or `increment`, `append`, `remove`. */
 export type PatchOf<T extends EntityTypes> = {
-  readonly [K in Exclude<keyof T['row'], T['key'] | T['version']>]?: T['row'][K] | PatchOperator<NonNullable<T['row'][K]>>
+  readonly [K in Exclude<keyof T['row'], T['key'] | T['version']>]?:
+    | T['row'][K]
+    | PatchOperator<NonNullable<T['row'][K]>>
 }
 
 /** Options of `get` and `getMany`. */
@@ -49,7 +55,10 @@ export interface Selection<T extends EntityTypes> extends CallOptions {
 }
 
 /** A query. */
-export interface Query<T extends EntityTypes, Field extends keyof T['row'] = keyof T['row']> extends Selection<T> {
+export interface Query<
+  T extends EntityTypes,
+  Field extends keyof T['row'] = keyof T['row'],
+> extends Selection<T> {
   /** Direction along the chosen key or index. Default `'asc'`. */
   readonly orderBy?: 'asc' | 'desc'
   /** Records per page, 1 to 1000. Default 100. */
@@ -86,15 +95,21 @@ export interface Repository<T extends EntityTypes> {
    * @throws `INVALID` when no key or index serves; `LIMIT_EXCEEDED` with `error.cursor` when
    * `maxScanned` records held no match; `FORBIDDEN` for a sensitive field no rule reveals.
    */
-  find<Field extends keyof Row<T> & keyof T['row'] = keyof Row<T> & keyof T['row']>(query?: Query<T, Field>): Promise<Page<Pick<Row<T>, Field>>>
+  find<Field extends keyof Row<T> & keyof T['row'] = keyof Row<T> & keyof T['row']>(
+    query?: Query<T, Field>,
+  ): Promise<Page<Pick<Row<T>, Field>>>
   /** All matching records, `limit` at a time, in constant memory. */
-  each<Field extends keyof Row<T> & keyof T['row'] = keyof Row<T> & keyof T['row']>(query?: Query<T, Field>): AsyncIterable<Pick<Row<T>, Field>>
+  each<Field extends keyof Row<T> & keyof T['row'] = keyof Row<T> & keyof T['row']>(
+    query?: Query<T, Field>,
+  ): AsyncIterable<Pick<Row<T>, Field>>
   /** How many records match and may be read. Reads them all where the store cannot count exactly. */
   count(query?: Selection<T>): Promise<number>
   /** How a query would be answered, or why it is refused. No I/O, no values. */
   explain(query?: Query<T>): Explanation
   /** How an update with this patch would run. No I/O. */
-  explainUpdate(patch: PatchOf<T>): Promise<'one conditional write' | 'read, then write on the version read'>
+  explainUpdate(
+    patch: PatchOf<T>,
+  ): Promise<'one conditional write' | 'read, then write on the version read'>
   /** Never overwrites. @throws `ALREADY_EXISTS`, `FORBIDDEN`, `INVALID`, `LIMIT_EXCEEDED` */
   create(input: InputOf<T>, options?: CallOptions): Promise<Row<T>>
   /** Creates or overwrites, deliberately; hidden sensitive fields are kept. @throws `FORBIDDEN`, `INVALID`, `LIMIT_EXCEEDED` */
@@ -111,7 +126,10 @@ export interface Repository<T extends EntityTypes> {
   /** Any length; one outcome per item, in order; never all-or-nothing. */
   putMany(inputs: readonly InputOf<T>[], options?: CallOptions): Promise<BulkResult<Row<T>>[]>
   /** Any length; one outcome per item, in order; never all-or-nothing. */
-  deleteMany(keys: readonly KeyOf<T>[], options?: CallOptions): Promise<BulkResult<Row<T> | undefined>[]>
+  deleteMany(
+    keys: readonly KeyOf<T>[],
+    options?: CallOptions,
+  ): Promise<BulkResult<Row<T> | undefined>[]>
   /** Updates every match, each by its own conditional write; stops at the first `FORBIDDEN`. `where` must not be empty. */
   updateWhere(query: Selection<T>, patch: PatchOf<T>): Promise<ChangeCounts>
   /** Deletes every match, each by its own conditional delete; stops at the first `FORBIDDEN`. `where` must not be empty. */
@@ -128,4 +146,7 @@ export interface UnrestrictedRepository<T extends EntityTypes> extends Repositor
 }
 
 /** What a transaction can do with one entity. */
-export type TransactionRepository<T extends EntityTypes> = Pick<Repository<T>, 'get' | 'getMany' | 'create' | 'put' | 'update' | 'delete'>
+export type TransactionRepository<T extends EntityTypes> = Pick<
+  Repository<T>,
+  'get' | 'getMany' | 'create' | 'put' | 'update' | 'delete'
+>

@@ -39,7 +39,12 @@ export interface Runtime {
 export const RETRY_TOKENS = 500
 
 /** The defaults of `RetryPolicy`. */
-export const DEFAULT_RETRY: Required<RetryPolicy> = { attempts: 5, baseMs: 50, maxMs: 2000, deadlineMs: 15_000 }
+export const DEFAULT_RETRY: Required<RetryPolicy> = {
+  attempts: 5,
+  baseMs: 50,
+  maxMs: 2000,
+  deadlineMs: 15_000,
+}
 
 /** The environment of a running program. */
 export const REAL: Environment = {
@@ -58,19 +63,26 @@ export const REAL: Environment = {
 }
 
 const ADVICE: Partial<Record<ErrorCode, string>> = {
-  ALREADY_EXISTS: 'a record with this key or these unique values exists already; use put() to overwrite by key.',
+  ALREADY_EXISTS:
+    'a record with this key or these unique values exists already; use put() to overwrite by key.',
   ABORTED: 'a conflict with another transaction; repeat the call.',
   THROTTLED: 'the store is throttling; repeat later or raise its capacity.',
   TIMEOUT: 'the store did not answer in time.',
   UNAVAILABLE: 'the store cannot be reached.',
   UNAUTHENTICATED: 'the store does not accept our credentials; check them.',
   PERMISSION_DENIED: 'the credentials may not do this on the store; check their permissions.',
-  MISCONFIGURED: 'a table or index is missing or does not fit; run store.ensureSchema() or apply the generated infrastructure.',
+  MISCONFIGURED:
+    'a table or index is missing or does not fit; run store.ensureSchema() or apply the generated infrastructure.',
   LIMIT_EXCEEDED: 'a limit of the store was exceeded.',
   UNSUPPORTED: 'the store cannot do this.',
 }
 
-const CAUSE_MAY_HOLD_DATA = new Set<ErrorCode>(['ALREADY_EXISTS', 'INVALID', 'INTERNAL', 'LIMIT_EXCEEDED'])
+const CAUSE_MAY_HOLD_DATA = new Set<ErrorCode>([
+  'ALREADY_EXISTS',
+  'INVALID',
+  'INTERNAL',
+  'LIMIT_EXCEEDED',
+])
 
 /** A stand-in for a vendor error whose text may quote stored values. */
 const withoutData = (error: unknown): Error => {
@@ -79,17 +91,29 @@ const withoutData = (error: unknown): Error => {
 }
 
 /** Wraps a vendor error. What may hold stored data is left out of message and cause. */
-export const toError = (driver: Driver, error: unknown, entity: string | undefined, meaning: Classification = driver.classify(error)): HoldfastError => {
+export const toError = (
+  driver: Driver,
+  error: unknown,
+  entity: string | undefined,
+  meaning: Classification = driver.classify(error),
+): HoldfastError => {
   if (isHoldfastError(error)) return error
   const { code, outcome, retryable } = meaning
   const subject = entity === undefined ? driver.name : `${entity} on ${driver.name}`
-  const doubt = outcome === 'unknown' ? ' The write may or may not have been applied; read the record before repeating it.' : ''
-  return new HoldfastError(code, `${subject}: ${ADVICE[code] ?? 'the store refused the call; see cause.'}${doubt}`, {
-    entity,
-    outcome,
-    retryable,
-    cause: CAUSE_MAY_HOLD_DATA.has(code) ? withoutData(error) : error,
-  })
+  const doubt =
+    outcome === 'unknown'
+      ? ' The write may or may not have been applied; read the record before repeating it.'
+      : ''
+  return new HoldfastError(
+    code,
+    `${subject}: ${ADVICE[code] ?? 'the store refused the call; see cause.'}${doubt}`,
+    {
+      entity,
+      outcome,
+      retryable,
+      cause: CAUSE_MAY_HOLD_DATA.has(code) ? withoutData(error) : error,
+    },
+  )
 }
 
 /** The attempts of one call: decides whether another may start, and waits before it. */
@@ -114,15 +138,24 @@ export class Attempts {
   /** Counts an attempt that needs no pause. @throws `ABORTED` when there have been too many. */
   spend(): void {
     if (++this.#made > this.#runtime.retry.attempts * 4)
-      throw new HoldfastError('ABORTED', 'The record changed at every attempt; repeat the call.', { retryable: true })
+      throw new HoldfastError('ABORTED', 'The record changed at every attempt; repeat the call.', {
+        retryable: true,
+      })
   }
 
   /** Waits for the next attempt, or throws the wrapped error when there is none. */
-  async again(error: unknown, meaning: Classification, entity: string | undefined, isAmbiguous: boolean): Promise<void> {
+  async again(
+    error: unknown,
+    meaning: Classification,
+    entity: string | undefined,
+    isAmbiguous: boolean,
+  ): Promise<void> {
     const { retry, environment, budget, driver } = this.#runtime
     const outcome = isAmbiguous ? 'unknown' : meaning.outcome
     const give = (): never => {
-      throw isHoldfastError(error) && error.outcome === outcome ? error : toError(driver, error, entity, { ...meaning, outcome })
+      throw isHoldfastError(error) && error.outcome === outcome
+        ? error
+        : toError(driver, error, entity, { ...meaning, outcome })
     }
     const cost = meaning.code === 'TIMEOUT' ? 10 : 5
     if (isHoldfastError(error) || (!meaning.retryable && meaning.outcome !== 'unknown')) give()

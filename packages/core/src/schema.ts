@@ -5,9 +5,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
-    readonly validate: (
-      value: unknown,
-    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
@@ -27,7 +25,9 @@ export interface SchemaIssue {
 export type InferInput<S> = S extends StandardSchema<infer Input, unknown> ? Input : never
 
 /** The type a schema produces: what is stored. */
-export type InferOutput<S> = S extends { readonly '~standard': { readonly types?: { readonly output: infer Output } | undefined } }
+export type InferOutput<S> = S extends {
+  readonly '~standard': { readonly types?: { readonly output: infer Output } | undefined }
+}
   ? Output
   : never
 
@@ -52,7 +52,9 @@ const scalarKind = (values: readonly unknown[]): Kind | undefined => {
   const types = new Set(values.filter((value) => value !== null).map((value) => typeof value))
   const [type] = types
   if (types.size !== 1) return undefined
-  return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint' ? type : undefined
+  return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint'
+    ? type
+    : undefined
 }
 
 const ZOD_KINDS: Readonly<Record<string, Kind>> = {
@@ -87,7 +89,10 @@ const fromZod = (schema: unknown): DerivedField => {
     case 'number':
       return { ...zodNumber(def), optional: false }
     case 'literal':
-      return { kind: scalarKind((def['values'] ?? []) as unknown[]), optional: ((def['values'] ?? []) as unknown[]).includes(null) }
+      return {
+        kind: scalarKind((def['values'] ?? []) as unknown[]),
+        optional: ((def['values'] ?? []) as unknown[]).includes(null),
+      }
     case 'enum':
       return { kind: scalarKind(Object.values(child(def, 'entries') ?? {})), optional: false }
     case 'optional':
@@ -107,7 +112,10 @@ const fromZod = (schema: unknown): DerivedField => {
       const some = options.filter((option) => option.kind !== undefined)
       const isSame = some.length > 0 && some.every((option) => option.kind === some[0]?.kind)
       const isNullable = options.some((option) => option.optional)
-      return { kind: isSame && some.length === options.length ? some[0]?.kind : undefined, optional: isNullable }
+      return {
+        kind: isSame && some.length === options.length ? some[0]?.kind : undefined,
+        optional: isNullable,
+      }
     }
     default:
       return { kind: ZOD_KINDS[type], optional: ZOD_KINDS[type] === undefined }
@@ -125,10 +133,17 @@ const JSON_KINDS: Readonly<Record<string, Kind>> = {
 
 const fromJsonSchema = (node: Node, isRequired: boolean): DerivedField => {
   const options = (node['anyOf'] ?? node['oneOf']) as unknown
-  const values = Array.isArray(node['enum']) ? (node['enum'] as unknown[]) : 'const' in node ? [node['const']] : undefined
-  if (values !== undefined) return { kind: scalarKind(values), optional: !isRequired || values.includes(null) }
+  const values = Array.isArray(node['enum'])
+    ? (node['enum'] as unknown[])
+    : 'const' in node
+      ? [node['const']]
+      : undefined
+  if (values !== undefined)
+    return { kind: scalarKind(values), optional: !isRequired || values.includes(null) }
   const branches = Array.isArray(options) ? (options as Node[]) : [node]
-  const types = branches.flatMap((branch) => branch['type'] ?? scalarKind([branch['const']]) ?? 'null')
+  const types = branches.flatMap(
+    (branch) => branch['type'] ?? scalarKind([branch['const']]) ?? 'null',
+  )
   const named = new Set(types.filter((type) => type !== 'null'))
   const [type] = named
   return {
@@ -173,10 +188,13 @@ export const deriveFields = (schema: StandardSchema): Record<string, DerivedFiel
     )
   }
   const derived = viaJsonSchema(schema)
-  const entries = isEmpty((schema as unknown as Node)['pipe']) ? child(schema, 'entries') : undefined
+  const entries = isEmpty((schema as unknown as Node)['pipe'])
+    ? child(schema, 'entries')
+    : undefined
   for (const [name, field] of Object.entries(entries ?? {})) {
     if (child(field, '~standard') === undefined) continue
-    const optional = String((field as Node)['type']).match(/optional|nullable|nullish|undefinedable/) !== null
+    const optional =
+      String((field as Node)['type']).match(/optional|nullable|nullish|undefinedable/) !== null
     derived[name] = { kind: undefined, optional, ...derived[name], schema: field as StandardSchema }
   }
   return derived

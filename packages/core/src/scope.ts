@@ -51,12 +51,18 @@ export const aliveFilter = (scope: Scope): Filter | undefined => {
   const { expiresAt } = scope.model
   const expired = expiredFilter(scope)
   if (expiresAt === undefined || expired === undefined) return undefined
-  return anyOf([isFalse({ op: 'exists', field: expiresAt }), { op: 'isNull', field: expiresAt }, isFalse(expired)])
+  return anyOf([
+    isFalse({ op: 'exists', field: expiresAt }),
+    { op: 'isNull', field: expiresAt },
+    isFalse(expired),
+  ])
 }
 
 /** The record as the actor sees it, or `undefined` when it is expired or not for the actor. */
 export const visible = (scope: Scope, record: StoredRecord | undefined): Fields | undefined =>
-  record === undefined || isExpired(scope, record) || !scope.access.canRead(record.value) ? undefined : present(scope, record)
+  record === undefined || isExpired(scope, record) || !scope.access.canRead(record.value)
+    ? undefined
+    : present(scope, record)
 
 /** The record as returned to the actor: with its version, without what no rule reveals. */
 export const present = (scope: Scope, { value, version }: StoredRecord): Fields => {
@@ -78,10 +84,16 @@ export const isPlainObject = (value: unknown): value is Readonly<Fields> => {
  */
 export const parseKey = (model: EntityModel, input: unknown): Key => {
   const names = keyFields(model)
-  if (!isPlainObject(input)) throw invalid(`The key of ${model.name} must be an object with ${names.join(', ')}.`, { entity: model.name })
+  if (!isPlainObject(input))
+    throw invalid(`The key of ${model.name} must be an object with ${names.join(', ')}.`, {
+      entity: model.name,
+    })
   for (const name of Reflect.ownKeys(input))
     if (!names.includes(name as string))
-      throw invalid(`${String(name)} is not part of the key of ${model.name}; give ${names.join(', ')} only.`, { entity: model.name, field: String(name) })
+      throw invalid(
+        `${String(name)} is not part of the key of ${model.name}; give ${names.join(', ')} only.`,
+        { entity: model.name, field: String(name) },
+      )
   const key = names.map((name) => keyValue(model, name, input[name]))
   checkKey(model.name, names, key)
   return key
@@ -89,19 +101,41 @@ export const parseKey = (model: EntityModel, input: unknown): Key => {
 
 const keyValue = (model: EntityModel, name: string, value: unknown): Scalar => {
   const field = model.fields[name]
-  if (value === undefined || field === undefined) throw invalid(`The key of ${model.name} lacks ${name}.`, { entity: model.name, field: name })
+  if (value === undefined || field === undefined)
+    throw invalid(`The key of ${model.name} lacks ${name}.`, { entity: model.name, field: name })
   return normalizeField(model.name, field, value) as Scalar
 }
 
 /** Tells audit of a decision. */
-export const audit = (scope: Scope, operation: AuditEvent['operation'], key: Key | undefined, outcome: AuditEvent['outcome'], rule: string | undefined): void => {
+export const audit = (
+  scope: Scope,
+  operation: AuditEvent['operation'],
+  key: Key | undefined,
+  outcome: AuditEvent['outcome'],
+  rule: string | undefined,
+): void => {
   if (scope.audit === undefined) return
-  const named = key === undefined ? undefined : Object.fromEntries(keyFields(scope.model).map((name, at) => [name, key[at]]))
-  scope.audit({ actor: scope.actorId, entity: scope.model.name, operation, key: named, rule, outcome })
+  const named =
+    key === undefined
+      ? undefined
+      : Object.fromEntries(keyFields(scope.model).map((name, at) => [name, key[at]]))
+  scope.audit({
+    actor: scope.actorId,
+    entity: scope.model.name,
+    operation,
+    key: named,
+    rule,
+    outcome,
+  })
 }
 
 /** Tells audit of a denial and returns its error, to be thrown. */
-export const denied = (scope: Scope, operation: AuditEvent['operation'], key: Key | undefined, error: HoldfastError): HoldfastError => {
+export const denied = (
+  scope: Scope,
+  operation: AuditEvent['operation'],
+  key: Key | undefined,
+  error: HoldfastError,
+): HoldfastError => {
   if (error.code === 'FORBIDDEN') audit(scope, operation, key, 'denied', error.rule)
   return error
 }
@@ -110,7 +144,11 @@ export const denied = (scope: Scope, operation: AuditEvent['operation'], key: Ke
 export const traced = <T>(scope: Scope, operation: string, run: () => Promise<T>): Promise<T> => {
   const { telemetry } = scope
   if (telemetry === undefined || !telemetry.hasSubscribers) return run()
-  return telemetry.tracePromise(run, { entity: scope.model.name, operation, store: scope.runtime.driver.name })
+  return telemetry.tracePromise(run, {
+    entity: scope.model.name,
+    operation,
+    store: scope.runtime.driver.name,
+  })
 }
 
 /** Options of every call that does I/O. */

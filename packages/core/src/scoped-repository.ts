@@ -3,7 +3,8 @@ import { changes } from './changes.ts'
 import type { CallOptions, GetOptions } from './driver.ts'
 import { count, each, explain, find, getMany, getOne } from './reader.ts'
 import { traced, type Fields, type Scope } from './scope.ts'
-import { createRecord, deleteRecord, explainUpdate, putRecord, updateRecord, type RawConditions } from './writer.ts'
+import type { RawConditions } from './intent.ts'
+import { createRecord, deleteRecord, explainUpdate, putRecord, updateRecord } from './writer.ts'
 
 interface Waiting {
   readonly key: unknown
@@ -25,10 +26,15 @@ export class ScopedRepository {
   }
 
   get(key: unknown, options?: GetOptions): Promise<Fields | undefined> {
-    return this.#coalesce && options === undefined ? this.#enqueue(key) : traced(this.#scope, 'get', () => getOne(this.#scope, key, options ?? GET_OPTIONS))
+    return this.#coalesce && options === undefined
+      ? this.#enqueue(key)
+      : traced(this.#scope, 'get', () => getOne(this.#scope, key, options ?? GET_OPTIONS))
   }
 
-  getMany(keys: readonly unknown[], options: GetOptions = GET_OPTIONS): Promise<(Fields | undefined)[]> {
+  getMany(
+    keys: readonly unknown[],
+    options: GetOptions = GET_OPTIONS,
+  ): Promise<(Fields | undefined)[]> {
     return traced(this.#scope, 'getMany', () => getMany(this.#scope, keys, options))
   }
 
@@ -69,15 +75,24 @@ export class ScopedRepository {
   }
 
   createMany(inputs: readonly unknown[], options?: CallOptions): Promise<BulkResult<Fields>[]> {
-    return traced(this.#scope, 'createMany', () => runMany(inputs, (input) => createRecord(this.#scope, input, options)))
+    return traced(this.#scope, 'createMany', () =>
+      runMany(inputs, (input) => createRecord(this.#scope, input, options)),
+    )
   }
 
   putMany(inputs: readonly unknown[], options?: CallOptions): Promise<BulkResult<Fields>[]> {
-    return traced(this.#scope, 'putMany', () => runMany(inputs, (input) => putRecord(this.#scope, input, options)))
+    return traced(this.#scope, 'putMany', () =>
+      runMany(inputs, (input) => putRecord(this.#scope, input, options)),
+    )
   }
 
-  deleteMany(keys: readonly unknown[], options?: CallOptions): Promise<BulkResult<Fields | undefined>[]> {
-    return traced(this.#scope, 'deleteMany', () => runMany(keys, (key) => deleteRecord(this.#scope, key, options)))
+  deleteMany(
+    keys: readonly unknown[],
+    options?: CallOptions,
+  ): Promise<BulkResult<Fields | undefined>[]> {
+    return traced(this.#scope, 'deleteMany', () =>
+      runMany(keys, (key) => deleteRecord(this.#scope, key, options)),
+    )
   }
 
   updateWhere(query: unknown, patch: unknown): ReturnType<typeof updateWhere> {
@@ -95,14 +110,16 @@ export class ScopedRepository {
   /** Collects the gets of one tick and sends them as one. */
   #enqueue(key: unknown): Promise<Fields | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ key, resolve, reject }) === 1) queueMicrotask(() => void this.#flush())
+      if (this.#waiting.push({ key, resolve, reject }) === 1)
+        queueMicrotask(() => void this.#flush())
     })
   }
 
   async #flush(): Promise<void> {
     const waiting = this.#waiting
     this.#waiting = []
-    const settleAlone = ({ key, resolve, reject }: Waiting): Promise<void> => getOne(this.#scope, key, GET_OPTIONS).then(resolve, reject)
+    const settleAlone = ({ key, resolve, reject }: Waiting): Promise<void> =>
+      getOne(this.#scope, key, GET_OPTIONS).then(resolve, reject)
     try {
       const rows = await this.getMany(waiting.map(({ key }) => key))
       waiting.forEach(({ resolve }, at) => resolve(rows[at]))

@@ -7,7 +7,15 @@ import type { Entity, EntityTypes } from './entity.ts'
 import { HoldfastError, invalid } from './error.ts'
 import type { ActorDefinition, ActorShape, Policy } from './policy.ts'
 import type { Repository, TransactionRepository, UnrestrictedRepository } from './repository.ts'
-import { DEFAULT_RETRY, REAL, RETRY_TOKENS, toError, type Environment, type RetryPolicy, type Runtime } from './retry.ts'
+import {
+  DEFAULT_RETRY,
+  REAL,
+  RETRY_TOKENS,
+  toError,
+  type Environment,
+  type RetryPolicy,
+  type Runtime,
+} from './retry.ts'
 import { ScopedRepository } from './scoped-repository.ts'
 import type { Scope } from './scope.ts'
 import type { Kind } from './shape.ts'
@@ -41,7 +49,9 @@ export interface Transactional<E> {
 export type ScopedStore<E> = Repositories<E> & Transactional<E>
 
 /** A store without policies. */
-export type UnrestrictedStore<E> = { readonly [N in keyof E]: UnrestrictedRepository<TypesOf<E[N]>> } & Transactional<E>
+export type UnrestrictedStore<E> = {
+  readonly [N in keyof E]: UnrestrictedRepository<TypesOf<E[N]>>
+} & Transactional<E>
 
 /** Where records live: one adapter, or several with a route per entity. */
 export type Backends<E> =
@@ -108,7 +118,13 @@ interface Bound {
   readonly policy: Policy | undefined
 }
 
-const PROBES: Partial<Record<Kind, unknown>> = { string: '-', bigint: 0n, boolean: false, bytes: new Uint8Array(1), date: new Date(0) }
+const PROBES: Partial<Record<Kind, unknown>> = {
+  string: '-',
+  bigint: 0n,
+  boolean: false,
+  bytes: new Uint8Array(1),
+  date: new Date(0),
+}
 const SWEEP_LIMIT = 1000
 
 const entries = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record)
@@ -117,23 +133,42 @@ const canonical = (value: unknown): unknown => {
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return value.map(canonical)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  return Object.fromEntries(entries(value as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, canonical(one)]))
+  return Object.fromEntries(
+    entries(value as Record<string, unknown>)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, one]) => [name, canonical(one)]),
+  )
 }
 
-const bindEntities = (entities: Readonly<Record<string, Entity>>, policies: readonly Policy[], runtimeOf: (name: string) => Runtime): Map<string, Bound> => {
+const bindEntities = (
+  entities: Readonly<Record<string, Entity>>,
+  policies: readonly Policy[],
+  runtimeOf: (name: string) => Runtime,
+): Map<string, Bound> => {
   const bound = new Map<string, Bound>()
   const models = new Set<string>()
   const unclaimed = new Set(policies)
   for (const [name, entity] of entries(entities)) {
-    if (name === 'transaction') throw invalid('No repository can be named transaction; rename it in entities.')
-    if (models.has(entity.model.name)) throw invalid(`Two entities are named ${entity.model.name}; names must differ within a store.`)
+    if (name === 'transaction')
+      throw invalid('No repository can be named transaction; rename it in entities.')
+    if (models.has(entity.model.name))
+      throw invalid(
+        `Two entities are named ${entity.model.name}; names must differ within a store.`,
+      )
     models.add(entity.model.name)
     const own = policies.filter((policy) => policy.entity === entity.model)
-    if (own.length > 1) throw invalid(`${entity.model.name} has ${own.length} policies; declare one.`, { entity: entity.model.name })
+    if (own.length > 1)
+      throw invalid(`${entity.model.name} has ${own.length} policies; declare one.`, {
+        entity: entity.model.name,
+      })
     for (const policy of own) unclaimed.delete(policy)
     bound.set(name, { entity, policy: own[0], runtime: runtimeOf(name) })
   }
-  for (const { entity } of unclaimed) throw invalid(`There is a policy for ${entity.name}, which is not among the entities of this store.`, { entity: entity.name })
+  for (const { entity } of unclaimed)
+    throw invalid(
+      `There is a policy for ${entity.name}, which is not among the entities of this store.`,
+      { entity: entity.name },
+    )
   return bound
 }
 
@@ -142,21 +177,48 @@ const bindEntities = (entities: Readonly<Record<string, Entity>>, policies: read
  *
  * @throws `INVALID` for policies of other entities, two policies of one entity, or a route to no adapter.
  */
-export const createStore = <const E extends Readonly<Record<string, Entity<never> | Entity>>, A extends ActorShape>(config: StoreConfig<E, A>): Store<E, A> => {
+export const createStore = <
+  const E extends Readonly<Record<string, Entity<never> | Entity>>,
+  A extends ActorShape,
+>(
+  config: StoreConfig<E, A>,
+): Store<E, A> => {
   const environment: Environment = { ...REAL, ...config.clock }
-  const drivers: Readonly<Record<string, Driver>> = config.adapters ?? { default: config.adapter as Driver }
+  const drivers: Readonly<Record<string, Driver>> = config.adapters ?? {
+    default: config.adapter as Driver,
+  }
   const retry = { ...DEFAULT_RETRY, ...config.retry }
-  const versions = new VersionClock(() => environment.now(), () => environment.random())
-  const runtimes = new Map(entries(drivers).map(([name, driver]): [string, Runtime] => [name, { driver, environment, versions, retry, budget: { tokens: RETRY_TOKENS } }]))
+  const versions = new VersionClock(
+    () => environment.now(),
+    () => environment.random(),
+  )
+  const runtimes = new Map(
+    entries(drivers).map(([name, driver]): [string, Runtime] => [
+      name,
+      { driver, environment, versions, retry, budget: { tokens: RETRY_TOKENS } },
+    ]),
+  )
   const route: Readonly<Record<string, string | undefined>> = config.route ?? {}
-  const bound = bindEntities(config.entities as unknown as Readonly<Record<string, Entity>>, config.policies ?? [], (name) => {
-    const runtime = runtimes.get(route[name] ?? route['default'] ?? 'default')
-    if (runtime === undefined) throw invalid(`Entity ${name} is routed to no adapter; name one of ${[...runtimes.keys()].join(', ')} in route.`)
-    return runtime
-  })
+  const bound = bindEntities(
+    config.entities as unknown as Readonly<Record<string, Entity>>,
+    config.policies ?? [],
+    (name) => {
+      const runtime = runtimes.get(route[name] ?? route['default'] ?? 'default')
+      if (runtime === undefined)
+        throw invalid(
+          `Entity ${name} is routed to no adapter; name one of ${[...runtimes.keys()].join(', ')} in route.`,
+        )
+      return runtime
+    },
+  )
   const cursors: CursorCodec = createCursorCodec(config.cursorSecret)
 
-  const scopeOf = ({ entity, runtime }: Bound, access: Access, actorId: string, actorText: () => string): Scope => ({
+  const scopeOf = (
+    { entity, runtime }: Bound,
+    access: Access,
+    actorId: string,
+    actorText: () => string,
+  ): Scope => ({
     entity,
     model: entity.model,
     access,
@@ -170,40 +232,65 @@ export const createStore = <const E extends Readonly<Record<string, Entity<never
   })
 
   /** Repositories and transactions over lazily bound scopes. */
-  const facade = (accessOf: (one: Bound) => Access, actorId: string, actorText: () => string, coalesce: boolean): object => {
+  const facade = (
+    accessOf: (one: Bound) => Access,
+    actorId: string,
+    actorText: () => string,
+    coalesce: boolean,
+  ): object => {
     const scopes: Record<string, () => Scope> = {}
-    const target = { transaction: (fn: never, options: TransactionOptions = {}) => runTransaction(scopes, fn, options) }
+    const target = {
+      transaction: (fn: never, options: TransactionOptions = {}) =>
+        runTransaction(scopes, fn, options),
+    }
     for (const [name, one] of bound) {
       let scope: Scope | undefined
       let repository: ScopedRepository | undefined
       const lazily = (): Scope => (scope ??= scopeOf(one, accessOf(one), actorId, actorText))
       scopes[name] = lazily
-      Object.defineProperty(target, name, { enumerable: true, get: () => (repository ??= new ScopedRepository(lazily(), coalesce)) })
+      Object.defineProperty(target, name, {
+        enumerable: true,
+        get: () => (repository ??= new ScopedRepository(lazily(), coalesce)),
+      })
     }
     return Object.freeze(target)
   }
 
-  const modelsOn = (runtime: Runtime): Bound[] => [...bound.values()].filter((one) => one.runtime === runtime)
+  const modelsOn = (runtime: Runtime): Bound[] =>
+    [...bound.values()].filter((one) => one.runtime === runtime)
 
   const probe = async (runtime: Runtime, options: CallOptions): Promise<Health> => {
     const started = environment.now()
     const model = modelsOn(runtime)[0]?.entity.model
     try {
-      const key = model === undefined ? [] : keyFields(model).map((name) => PROBES[model.fields[name]?.kind ?? 'string'] ?? 0)
+      const key =
+        model === undefined
+          ? []
+          : keyFields(model).map((name) => PROBES[model.fields[name]?.kind ?? 'string'] ?? 0)
       if (model !== undefined) await runtime.driver.get(model, [key as never], options)
       return { ok: true, milliseconds: environment.now() - started }
     } catch (error) {
-      return { ok: false, milliseconds: environment.now() - started, error: toError(runtime.driver, error, model?.name) }
+      return {
+        ok: false,
+        milliseconds: environment.now() - started,
+        error: toError(runtime.driver, error, model?.name),
+      }
     }
   }
 
-  const sweepOn = async (runtime: Runtime, limit: number, options: CallOptions): Promise<number> => {
+  const sweepOn = async (
+    runtime: Runtime,
+    limit: number,
+    options: CallOptions,
+  ): Promise<number> => {
     const driver = runtime.driver as SweepingDriver
     if (driver.capabilities.physicalExpiry !== 'sweeper') return 0
     let swept = 0
     for (const { entity } of modelsOn(runtime))
       if (entity.model.expiresAt !== undefined && swept < limit)
-        swept += await attemptRead(runtime, entity.model.name, options, () => driver.sweep(entity.model, new Date(environment.now()), limit - swept, options))
+        swept += await attemptRead(runtime, entity.model.name, options, () =>
+          driver.sweep(entity.model, new Date(environment.now()), limit - swept, options),
+        )
     return swept
   }
 
@@ -214,30 +301,54 @@ export const createStore = <const E extends Readonly<Record<string, Entity<never
       const { id } = copy as { readonly id?: unknown }
       let text: string | undefined
       const actorText = (): string => (text ??= JSON.stringify(canonical(copy)))
-      return facade((one) => bindAccess(one.policy, one.entity.model, copy), String(id ?? ''), actorText, options.coalesce ?? false) as ScopedStore<E>
+      return facade(
+        (one) => bindAccess(one.policy, one.entity.model, copy),
+        String(id ?? ''),
+        actorText,
+        options.coalesce ?? false,
+      ) as ScopedStore<E>
     },
     unrestricted: (reason) => {
-      if (typeof reason !== 'string' || reason.trim() === '') throw invalid('unrestricted() needs a reason, which audit records.', { field: 'reason' })
-      return facade(() => UNRESTRICTED, `unrestricted: ${reason}`, () => 'unrestricted', false) as UnrestrictedStore<E>
+      if (typeof reason !== 'string' || reason.trim() === '')
+        throw invalid('unrestricted() needs a reason, which audit records.', { field: 'reason' })
+      return facade(
+        () => UNRESTRICTED,
+        `unrestricted: ${reason}`,
+        () => 'unrestricted',
+        false,
+      ) as UnrestrictedStore<E>
     },
     ensureSchema: async (options = {}) => {
       const steps: SchemaStep[] = []
       for (const runtime of runtimes.values()) {
         const models = modelsOn(runtime).map(({ entity }) => entity.model)
-        steps.push(...(await attemptRead(runtime, runtime.driver.name, options, () => runtime.driver.schema.apply(models, options))))
+        steps.push(
+          ...(await attemptRead(runtime, runtime.driver.name, options, () =>
+            runtime.driver.schema.apply(models, options),
+          )),
+        )
       }
       return steps
     },
-    health: async (options = {}) => Object.fromEntries(await Promise.all([...runtimes].map(async ([name, runtime]) => [name, await probe(runtime, options)] as const))),
+    health: async (options = {}) =>
+      Object.fromEntries(
+        await Promise.all(
+          [...runtimes].map(
+            async ([name, runtime]) => [name, await probe(runtime, options)] as const,
+          ),
+        ),
+      ),
     sweepExpired: async ({ limit = SWEEP_LIMIT, ...options } = {}) => {
       let swept = 0
-      for (const runtime of runtimes.values()) swept += await sweepOn(runtime, limit - swept, options)
+      for (const runtime of runtimes.values())
+        swept += await sweepOn(runtime, limit - swept, options)
       return swept
     },
     native: (backend) => {
       const name = backend ?? (runtimes.size === 1 ? [...runtimes.keys()][0] : undefined)
       const runtime = runtimes.get(name ?? '')
-      if (runtime === undefined) throw invalid(`Name the back end: one of ${[...runtimes.keys()].join(', ')}.`)
+      if (runtime === undefined)
+        throw invalid(`Name the back end: one of ${[...runtimes.keys()].join(', ')}.`)
       return runtime.driver.native()
     },
     close: async () => {

@@ -79,7 +79,9 @@ const decodeComponent = (text: string): Scalar | null => {
 }
 
 /** The list behind `encodeTuple`, numbers as Decimals. @throws `INVALID` when it is not of that form. */
-export const decodeTuple = (encoded: string): (null | boolean | Decimal | Date | string | Uint8Array)[] => {
+export const decodeTuple = (
+  encoded: string,
+): (null | boolean | Decimal | Date | string | Uint8Array)[] => {
   const parts = encoded.split('!')
   if (parts.pop() !== '') throw invalid('Malformed tuple text.')
   return parts.map(decodeComponent) as (null | boolean | Decimal | Date | string | Uint8Array)[]

@@ -23,23 +23,33 @@ const checkText = (text: string, fail: Fail): void => {
 
 const checkNumber = (value: number, fail: Fail): number => {
   const size = Math.abs(value)
-  if (!Number.isFinite(value)) fail('must be a finite number; leave it out or store it as a string.')
-  if (size !== 0 && (size < 1e-130 || size >= 1e126)) fail('must be 0 or between 1e-130 and 1e126 in size, as DynamoDB requires; store it as a string.')
+  if (!Number.isFinite(value))
+    fail('must be a finite number; leave it out or store it as a string.')
+  if (size !== 0 && (size < 1e-130 || size >= 1e126))
+    fail(
+      'must be 0 or between 1e-130 and 1e126 in size, as DynamoDB requires; store it as a string.',
+    )
   return size === 0 ? 0 : value
 }
 
-const checkBigint = (value: bigint, fail: Fail): bigint => (value < -INT64 || value >= INT64 ? fail('must fit 64 bits; store it as a string.') : value)
+const checkBigint = (value: bigint, fail: Fail): bigint =>
+  value < -INT64 || value >= INT64 ? fail('must fit 64 bits; store it as a string.') : value
 
 const checkDate = (value: Date, fail: Fail): Date => {
   const at = value.getTime()
-  return at >= FIRST_DATE && at <= LAST_DATE ? value : fail('must be a valid Date of the years 0001 to 9999.')
+  return at >= FIRST_DATE && at <= LAST_DATE
+    ? value
+    : fail('must be a valid Date of the years 0001 to 9999.')
 }
 
 /** The rule that a field name breaks, or `undefined`. */
 export const checkFieldName = (name: string): string | undefined => {
-  if (name.length === 0 || new TextEncoder().encode(name).length > 255) return 'must have 1 to 255 bytes.'
+  if (name.length === 0 || new TextEncoder().encode(name).length > 255)
+    return 'must have 1 to 255 bytes.'
   if (!name.isWellFormed() || name.includes('\0')) return 'must be well-formed text.'
-  return name.includes('.') || name.startsWith('_') || name.startsWith('$') ? 'must not hold a dot or begin with _ or $.' : undefined
+  return name.includes('.') || name.startsWith('_') || name.startsWith('$')
+    ? 'must not hold a dot or begin with _ or $.'
+    : undefined
 }
 
 const nested = (value: unknown, path: readonly object[], fail: Fail): unknown => {
@@ -56,7 +66,9 @@ const nested = (value: unknown, path: readonly object[], fail: Fail): unknown =>
     case 'object':
       break
     default:
-      return fail(`must not hold ${typeof value === 'undefined' ? 'undefined in an array' : `a ${typeof value}`}.`)
+      return fail(
+        `must not hold ${typeof value === 'undefined' ? 'undefined in an array' : `a ${typeof value}`}.`,
+      )
   }
   if (value === null || Decimal.isDecimal(value)) return value
   if (value instanceof Date) return new Date(checkDate(value, fail))
@@ -66,7 +78,8 @@ const nested = (value: unknown, path: readonly object[], fail: Fail): unknown =>
   const inner = [...path, value]
   if (Array.isArray(value)) return Array.from(value as unknown[], (one) => nested(one, inner, fail))
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) fail('must hold plain data only, no class instance, Map or Set.')
+  if (prototype !== Object.prototype && prototype !== null)
+    fail('must hold plain data only, no class instance, Map or Set.')
   const copy: Record<string, unknown> = {}
   for (const name of Reflect.ownKeys(value)) {
     const one = (value as Record<PropertyKey, unknown>)[name]
@@ -84,16 +97,30 @@ const ofKind: Record<Exclude<Kind, 'json'>, (value: unknown, fail: Fail) => unkn
     checkText(value, fail)
     return value
   },
-  integer: (value, fail) => (Number.isSafeInteger(value) ? (value === 0 ? 0 : value) : fail('must be a safe integer; use kind bigint or decimal for larger ones.')),
-  number: (value, fail) => (typeof value === 'number' ? checkNumber(value, fail) : fail('must be a number.')),
-  bigint: (value, fail) => (typeof value === 'bigint' ? checkBigint(value, fail) : fail('must be a bigint.')),
-  decimal: (value, fail) => (Decimal.isDecimal(value) ? value : fail('must be a Decimal; make one with Decimal.from().')),
+  integer: (value, fail) =>
+    Number.isSafeInteger(value)
+      ? value === 0
+        ? 0
+        : value
+      : fail('must be a safe integer; use kind bigint or decimal for larger ones.'),
+  number: (value, fail) =>
+    typeof value === 'number' ? checkNumber(value, fail) : fail('must be a number.'),
+  bigint: (value, fail) =>
+    typeof value === 'bigint' ? checkBigint(value, fail) : fail('must be a bigint.'),
+  decimal: (value, fail) =>
+    Decimal.isDecimal(value) ? value : fail('must be a Decimal; make one with Decimal.from().'),
   boolean: (value, fail) => (typeof value === 'boolean' ? value : fail('must be a boolean.')),
   date: (value, fail) => (value instanceof Date ? checkDate(value, fail) : fail('must be a Date.')),
   bytes: (value, fail) => (value instanceof Uint8Array ? value : fail('must be a Uint8Array.')),
-  array: (value, fail) => (Array.isArray(value) ? nested(value, [], fail) : fail('must be an array.')),
+  array: (value, fail) =>
+    Array.isArray(value) ? nested(value, [], fail) : fail('must be an array.'),
   object: (value, fail) => {
-    const isObject = typeof value === 'object' && !Array.isArray(value) && !Decimal.isDecimal(value) && !(value instanceof Date) && !(value instanceof Uint8Array)
+    const isObject =
+      typeof value === 'object' &&
+      !Array.isArray(value) &&
+      !Decimal.isDecimal(value) &&
+      !(value instanceof Date) &&
+      !(value instanceof Uint8Array)
     return isObject ? nested(value, [], fail) : fail('must be a plain object.')
   },
 }
@@ -134,7 +161,9 @@ const sizeOf = (value: unknown, text: (text: string) => number): number => {
       if (Decimal.isDecimal(value)) return value.toString().length
       let size = 3
       if (Array.isArray(value)) for (const one of value) size += 1 + sizeOf(one, text)
-      else for (const name in value) size += 1 + text(name) + sizeOf((value as Record<string, unknown>)[name], text)
+      else
+        for (const name in value)
+          size += 1 + text(name) + sizeOf((value as Record<string, unknown>)[name], text)
       return size
     }
     default:
@@ -142,7 +171,10 @@ const sizeOf = (value: unknown, text: (text: string) => number): number => {
   }
 }
 
-const fieldsSize = (value: Readonly<Record<string, unknown>>, text: (text: string) => number): number => {
+const fieldsSize = (
+  value: Readonly<Record<string, unknown>>,
+  text: (text: string) => number,
+): number => {
   let size = 0
   for (const name in value) size += text(name) + sizeOf(value[name], text)
   return size
@@ -152,22 +184,43 @@ const fieldsSize = (value: Readonly<Record<string, unknown>>, text: (text: strin
  * Bytes of a record in the canonical encoding: names and strings as UTF-8, numbers, bigints and dates
  * 8, decimals their text, booleans and null 1, bytes as base64, containers 3 and 1 per element.
  */
-export const recordSize = (value: Readonly<Record<string, unknown>>): number => fieldsSize(value, textBytes)
+export const recordSize = (value: Readonly<Record<string, unknown>>): number =>
+  fieldsSize(value, textBytes)
 
 /** @throws `LIMIT_EXCEEDED` above 350 KiB. */
 export const checkRecordSize = (entity: string, value: Readonly<Record<string, unknown>>): void => {
   // An upper bound first: no UTF-16 unit takes more than three bytes.
   if (fieldsSize(value, (text) => text.length * 3) <= RECORD_LIMIT) return
   const size = recordSize(value)
-  if (size > RECORD_LIMIT) throw limitExceeded(`A record of ${entity} may have 350 KiB, and this one has ${Math.ceil(size / 1024)}; split it or keep large parts elsewhere.`, { entity })
+  if (size > RECORD_LIMIT)
+    throw limitExceeded(
+      `A record of ${entity} may have 350 KiB, and this one has ${Math.ceil(size / 1024)}; split it or keep large parts elsewhere.`,
+      { entity },
+    )
 }
 
-const checkEncoded = (entity: string, what: string, names: readonly string[], values: readonly (Scalar | null)[], limit: number): void => {
+const checkEncoded = (
+  entity: string,
+  what: string,
+  names: readonly string[],
+  values: readonly (Scalar | null)[],
+  limit: number,
+): void => {
   let bound = 0
-  for (const value of values) bound += typeof value === 'string' ? value.length * 9 + 2 : value instanceof Uint8Array ? value.length * 2 + 2 : 48
+  for (const value of values)
+    bound +=
+      typeof value === 'string'
+        ? value.length * 9 + 2
+        : value instanceof Uint8Array
+          ? value.length * 2 + 2
+          : 48
   if (bound <= limit) return
   const size = encodeTuple(values).length
-  if (size > limit) throw limitExceeded(`${what} of ${entity} (${names.join(', ')}) may have ${limit} encoded bytes, and this one has ${size}; shorten it.`, { entity, field: names.at(-1) })
+  if (size > limit)
+    throw limitExceeded(
+      `${what} of ${entity} (${names.join(', ')}) may have ${limit} encoded bytes, and this one has ${size}; shorten it.`,
+      { entity, field: names.at(-1) },
+    )
 }
 
 /** Checks a key's parts. @throws `INVALID` for an empty part, `LIMIT_EXCEEDED` above 600 encoded bytes. */
@@ -175,14 +228,21 @@ export const checkKey = (entity: string, names: readonly string[], values: Key):
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]
     if ((typeof value === 'string' || value instanceof Uint8Array) && value.length === 0)
-      throw invalid(`${entity}.${names[at]} is part of the key and must not be empty.`, { entity, field: names[at] })
+      throw invalid(`${entity}.${names[at]} is part of the key and must not be empty.`, {
+        entity,
+        field: names[at],
+      })
   }
   checkEncoded(entity, 'The key', names, values, KEY_LIMIT)
 }
 
 /** Checks the sort part of an index. @throws `LIMIT_EXCEEDED` above 400 encoded bytes. */
-export const checkIndexSort = (entity: string, index: string, names: readonly string[], values: readonly (Scalar | null)[]): void =>
-  checkEncoded(entity, `The sort part of index ${index}`, names, values, INDEX_SORT_LIMIT)
+export const checkIndexSort = (
+  entity: string,
+  index: string,
+  names: readonly string[],
+  values: readonly (Scalar | null)[],
+): void => checkEncoded(entity, `The sort part of index ${index}`, names, values, INDEX_SORT_LIMIT)
 
 /** Equality of two legal values, to type and value. */
 export const deepEqual = (a: unknown, b: unknown): boolean => {
@@ -190,8 +250,16 @@ export const deepEqual = (a: unknown, b: unknown): boolean => {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (a instanceof Date) return b instanceof Date && a.getTime() === b.getTime()
   if (Decimal.isDecimal(a)) return Decimal.isDecimal(b) && a.equals(b)
-  if (a instanceof Uint8Array) return b instanceof Uint8Array && a.length === b.length && a.every((byte, at) => byte === b[at])
+  if (a instanceof Uint8Array)
+    return b instanceof Uint8Array && a.length === b.length && a.every((byte, at) => byte === b[at])
   if (Array.isArray(a) !== Array.isArray(b)) return false
   const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && deepEqual((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]))
+  return (
+    names.length === Object.keys(b).length &&
+    names.every(
+      (name) =>
+        Object.hasOwn(b, name) &&
+        deepEqual((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+    )
+  )
 }

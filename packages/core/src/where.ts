@@ -66,50 +66,78 @@ const operator = (spec: Spec): { readonly [OPERATOR]: Spec; readonly '~text': tr
   Object.freeze({ [OPERATOR]: spec }) as { readonly [OPERATOR]: Spec; readonly '~text': true }
 
 /** Greater than. */
-export const gt = <const T extends Scalar>(value: T | Reference<T>): Operator<T> => operator({ op: 'gt', value })
+export const gt = <const T extends Scalar>(value: T | Reference<T>): Operator<T> =>
+  operator({ op: 'gt', value })
 /** Greater than or equal. */
-export const gte = <const T extends Scalar>(value: T | Reference<T>): Operator<T> => operator({ op: 'gte', value })
+export const gte = <const T extends Scalar>(value: T | Reference<T>): Operator<T> =>
+  operator({ op: 'gte', value })
 /** Less than. */
-export const lt = <const T extends Scalar>(value: T | Reference<T>): Operator<T> => operator({ op: 'lt', value })
+export const lt = <const T extends Scalar>(value: T | Reference<T>): Operator<T> =>
+  operator({ op: 'lt', value })
 /** Less than or equal. */
-export const lte = <const T extends Scalar>(value: T | Reference<T>): Operator<T> => operator({ op: 'lte', value })
+export const lte = <const T extends Scalar>(value: T | Reference<T>): Operator<T> =>
+  operator({ op: 'lte', value })
 /** From `low` to `high`, both included. */
-export const between = <const T extends Scalar>(low: T | Reference<T>, high: T | Reference<T>): Operator<T> =>
-  operator({ op: 'between', low, high })
+export const between = <const T extends Scalar>(
+  low: T | Reference<T>,
+  high: T | Reference<T>,
+): Operator<T> => operator({ op: 'between', low, high })
 /** Equal to one of up to 30 values. An empty list holds for no record. */
-export const oneOf = <const T extends Scalar>(values: readonly (T | Reference<T>)[] | Reference<readonly T[]>): Operator<T> =>
-  operator({ op: 'in', values })
+export const oneOf = <const T extends Scalar>(
+  values: readonly (T | Reference<T>)[] | Reference<readonly T[]>,
+): Operator<T> => operator({ op: 'in', values })
 /** Begins with `prefix`, by code points and case-sensitive. */
-export const startsWith = (prefix: string): TextOperator => operator({ op: 'startsWith', value: prefix })
+export const startsWith = (prefix: string): TextOperator =>
+  operator({ op: 'startsWith', value: prefix })
 /** The array contains an element equal to `element`. */
-export const has = <const T extends Scalar>(element: T | Reference<T>): ListOperator<T> => operator({ op: 'has', value: element })
+export const has = <const T extends Scalar>(element: T | Reference<T>): ListOperator<T> =>
+  operator({ op: 'has', value: element })
 /** The field is null. A missing field is not. */
 export const isNull = (): Operator<never> => operator({ op: 'isNull' })
 /** The field is present, null included. */
 export const exists = (): Operator<never> => operator({ op: 'exists' })
 
 /** All filters hold. */
-export const and = <Row>(...filters: readonly Where<Row>[]): Combined<Row> => ({ [COMBINED]: { op: 'and', of: filters } })
+export const and = <Row>(...filters: readonly Where<Row>[]): Combined<Row> => ({
+  [COMBINED]: { op: 'and', of: filters },
+})
 /** At least one filter holds. Needs at least one. */
-export const or = <Row>(...filters: readonly Where<Row>[]): Combined<Row> => ({ [COMBINED]: { op: 'or', of: filters } })
+export const or = <Row>(...filters: readonly Where<Row>[]): Combined<Row> => ({
+  [COMBINED]: { op: 'or', of: filters },
+})
 /** The filter is false; where it is unknown, so is this. */
-export const not = <Row>(filter: Where<Row>): Combined<Row> => ({ [COMBINED]: { op: 'not', of: [filter] } })
+export const not = <Row>(filter: Where<Row>): Combined<Row> => ({
+  [COMBINED]: { op: 'not', of: [filter] },
+})
 
 /** Makes the symbolic reference behind `me.<attribute>`. */
-export const reference = <T>(attribute: string): Reference<T> => Object.freeze({ [REFERENCE]: attribute })
+export const reference = <T>(attribute: string): Reference<T> =>
+  Object.freeze({ [REFERENCE]: attribute })
 
 const MAX_DISJUNCTS = 30
-const ORDERED = new Set(['string', 'integer', 'number', 'bigint', 'decimal', 'boolean', 'date', 'bytes', 'json'])
+const ORDERED = new Set([
+  'string',
+  'integer',
+  'number',
+  'bigint',
+  'decimal',
+  'boolean',
+  'date',
+  'bytes',
+  'json',
+])
 
 /**
  * A literal in its field's own kind where that is exact (5 for a bigint field becomes 5n); otherwise
  * as given, which then compares as a value of its own type.
  */
 export const toKind = (kind: Kind, value: Scalar): Scalar => {
-  const isNumeric = typeof value === 'number' || typeof value === 'bigint' || Decimal.isDecimal(value)
+  const isNumeric =
+    typeof value === 'number' || typeof value === 'bigint' || Decimal.isDecimal(value)
   if (!isNumeric) return value
   if (kind === 'decimal') return Decimal.from(value)
-  if (kind === 'bigint' && typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  if (kind === 'bigint' && typeof value === 'number' && Number.isSafeInteger(value))
+    return BigInt(value)
   const isSafe = typeof value === 'bigint' && Number.isSafeInteger(Number(value))
   return (kind === 'integer' || kind === 'number') && isSafe ? Number(value) : value
 }
@@ -138,8 +166,10 @@ export const literal = (entity: EntityModel, field: string, value: unknown): Sca
   }
   if (value === undefined) return fail('is undefined; leave the field out, or use not(exists()).')
   if (value === null) return fail('is null; use isNull().')
-  const isObject = typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array)
-  if (isObject && !Decimal.isDecimal(value)) return fail('must be a value or an operator such as gt().')
+  const isObject =
+    typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array)
+  if (isObject && !Decimal.isDecimal(value))
+    return fail('must be a value or an operator such as gt().')
   const scalar = normalizeField(entity.name, { name: field, kind: 'json', optional: false }, value)
   return toKind(entity.fields[field]?.kind ?? 'json', scalar as Scalar)
 }
@@ -167,13 +197,19 @@ const parseOperator = (parser: Parser, field: string, spec: Spec): Filter => {
   if (spec.op === 'isNull' || spec.op === 'exists') return { op: spec.op, field }
   if (spec.op === 'has') {
     if (kind !== 'array' && kind !== 'json') needs('needs an array field.')
-  } else if (!ORDERED.has(kind)) needs(`cannot compare a field of kind ${kind}; use has, isNull or exists.`)
+  } else if (!ORDERED.has(kind))
+    needs(`cannot compare a field of kind ${kind}; use has, isNull or exists.`)
   if (spec.op === 'between') {
-    const bound = (op: 'gte' | 'lte', value: unknown): Filter => ({ op, field, value: operand(parser, field, value) })
+    const bound = (op: 'gte' | 'lte', value: unknown): Filter => ({
+      op,
+      field,
+      value: operand(parser, field, value),
+    })
     return allOf([bound('gte', spec.low), bound('lte', spec.high)])
   }
   if (spec.op === 'in') {
-    if (!Array.isArray(spec.values)) return { op: 'in', field, values: operand(parser, field, spec.values) as ActorReference }
+    if (!Array.isArray(spec.values))
+      return { op: 'in', field, values: operand(parser, field, spec.values) as ActorReference }
     const values = Array.from(spec.values, (value) => operand(parser, field, value))
     return values.length === 0 ? NEVER : { op: 'in', field, values }
   }
@@ -185,14 +221,17 @@ const parseCombined = (parser: Parser, combined: Combined<never>): Filter => {
   const { op, of } = combined[COMBINED]
   const filters = of.map((one) => parse(parser, one))
   if (op === 'not') return { op: 'not', of: filters[0] ?? NEVER }
-  if (filters.length === 0) throw invalid(`${op}() needs at least one filter.`, { entity: parser.entity.name })
+  if (filters.length === 0)
+    throw invalid(`${op}() needs at least one filter.`, { entity: parser.entity.name })
   return { op, of: filters }
 }
 
 const parse = (parser: Parser, where: unknown): Filter => {
   const { entity } = parser
   if (typeof where !== 'object' || where === null || Array.isArray(where))
-    throw invalid(`A filter on ${entity.name} must be an object of fields, and(), or() or not().`, { entity: entity.name })
+    throw invalid(`A filter on ${entity.name} must be an object of fields, and(), or() or not().`, {
+      entity: entity.name,
+    })
   if (COMBINED in where) return parseCombined(parser, where as Combined<never>)
   const prototype: unknown = Object.getPrototypeOf(where)
   const filters = Reflect.ownKeys(where).map((field) => {
@@ -203,7 +242,11 @@ const parse = (parser: Parser, where: unknown): Filter => {
       )
     const value = (where as Record<string, unknown>)[field]
     const isOperator = typeof value === 'object' && value !== null && OPERATOR in value
-    return parseOperator(parser, field, isOperator ? (value as unknown as Operator<never>)[OPERATOR] : { op: 'eq', value })
+    return parseOperator(
+      parser,
+      field,
+      isOperator ? (value as unknown as Operator<never>)[OPERATOR] : { op: 'eq', value },
+    )
   })
   if (prototype !== Object.prototype && prototype !== null)
     throw invalid(`A filter on ${entity.name} must be a plain object.`, { entity: entity.name })
@@ -218,6 +261,9 @@ const parse = (parser: Parser, where: unknown): Filter => {
 export const parseWhere = (entity: EntityModel, where: unknown, references = false): Filter => {
   const filter = parse({ entity, references }, where)
   if (disjuncts(filter) > MAX_DISJUNCTS)
-    throw limitExceeded(`The filter on ${entity.name} has more than ${MAX_DISJUNCTS} alternatives; split the query.`, { entity: entity.name })
+    throw limitExceeded(
+      `The filter on ${entity.name} has more than ${MAX_DISJUNCTS} alternatives; split the query.`,
+      { entity: entity.name },
+    )
   return filter
 }

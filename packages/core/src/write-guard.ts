@@ -62,8 +62,16 @@ const isRingFull = (record: StoredRecord): boolean =>
 
 /** What became of a guarded list of writes. `id` is the version of the records written. */
 export type GuardedResult =
-  | { readonly applied: true; readonly id: string; readonly records: readonly (StoredRecord | undefined)[] }
-  | { readonly applied: false; readonly refused: number; readonly current: StoredRecord | undefined }
+  | {
+      readonly applied: true
+      readonly id: string
+      readonly records: readonly (StoredRecord | undefined)[]
+    }
+  | {
+      readonly applied: false
+      readonly refused: number
+      readonly current: StoredRecord | undefined
+    }
 
 /** Makes the writes of one attempt with the given id. */
 export type MakeWrites = (id: string) => readonly Write[]
@@ -74,7 +82,12 @@ export type MakeWrites = (id: string) => readonly Write[]
  * refusal after an ambiguity is settled by a strong read of the record and its last ids. A `fixedId`
  * is kept: a list whose id proves too small is then refused instead of sent again under a new one.
  */
-export const writeOnce = async (runtime: Runtime, make: MakeWrites, options: CallOptions, fixedId?: string): Promise<GuardedResult> => {
+export const writeOnce = async (
+  runtime: Runtime,
+  make: MakeWrites,
+  options: CallOptions,
+  fixedId?: string,
+): Promise<GuardedResult> => {
   const { driver } = runtime
   let id = fixedId ?? runtime.versions.next()
   let writes = make(id)
@@ -94,11 +107,16 @@ export const writeOnce = async (runtime: Runtime, make: MakeWrites, options: Cal
     const refused = results.findIndex((result) => !result.applied)
     if (refused < 0) {
       attempts.succeeded()
-      return { applied: true, id, records: results.map((result) => (result.applied ? result.record : undefined)) }
+      return {
+        applied: true,
+        id,
+        records: results.map((result) => (result.applied ? result.record : undefined)),
+      }
     }
     const result = results[refused]
     const write = writes[refused]
-    if (result === undefined || result.applied || write === undefined) throw new HoldfastError('INTERNAL', `${driver.name} returned a malformed result.`)
+    if (result === undefined || result.applied || write === undefined)
+      throw new HoldfastError('INTERNAL', `${driver.name} returned a malformed result.`)
     if (result.error !== undefined) throw toError(driver, result.error, write.entity.name)
     const current =
       result.current === undefined || ambiguous !== undefined
@@ -119,22 +137,44 @@ export const writeOnce = async (runtime: Runtime, make: MakeWrites, options: Cal
   }
 }
 
-const readStrongly = async (runtime: Runtime, write: Write, options: CallOptions): Promise<StoredRecord | undefined> => {
+const readStrongly = async (
+  runtime: Runtime,
+  write: Write,
+  options: CallOptions,
+): Promise<StoredRecord | undefined> => {
   const [record] = await attemptRead(runtime, write.entity.name, options, () =>
-    runtime.driver.get(write.entity, [write.key], { history: true, consistency: 'strong', signal: options.signal }),
+    runtime.driver.get(write.entity, [write.key], {
+      history: true,
+      consistency: 'strong',
+      signal: options.signal,
+    }),
   )
   return record
 }
 
 /** Runs a read, which is always safe to repeat, until it answers or the retry policy gives up. */
-export const attemptRead = async <T>(runtime: Runtime, entity: string, options: CallOptions, read: () => Promise<T>): Promise<T> => {
+export const attemptRead = async <T>(
+  runtime: Runtime,
+  entity: string,
+  options: CallOptions,
+  read: () => Promise<T>,
+): Promise<T> => {
   const attempts = new Attempts(runtime, options.signal)
   for (;;) {
     try {
       return await read()
     } catch (error) {
       const meaning = runtime.driver.classify(error)
-      await attempts.again(error, { ...meaning, outcome: 'not_applied', retryable: meaning.retryable || meaning.outcome === 'unknown' }, entity, false)
+      await attempts.again(
+        error,
+        {
+          ...meaning,
+          outcome: 'not_applied',
+          retryable: meaning.retryable || meaning.outcome === 'unknown',
+        },
+        entity,
+        false,
+      )
     }
   }
 }
@@ -154,24 +194,35 @@ const witness = async (
 ): Promise<Witness> => {
   const leaves = (write: Write): boolean => write.kind === 'put' || write.kind === 'patch'
   const write = leaves(refused) ? refused : (writes.find(leaves) ?? refused)
-  return { write, current: write === refused ? current : await readStrongly(runtime, write, options) }
+  return {
+    write,
+    current: write === refused ? current : await readStrongly(runtime, write, options),
+  }
 }
 
 const settle = ({ write, current }: Witness, id: string): 'applied' | 'not_applied' | 'unknown' => {
   if (write.kind === 'delete') {
     // Absent after an unconditional delete is what was asked for; with conditions somebody else may have won.
-    if (current === undefined) return write.condition === undefined && write.version === undefined ? 'applied' : 'unknown'
+    if (current === undefined)
+      return write.condition === undefined && write.version === undefined ? 'applied' : 'unknown'
     return write.version === current.version ? 'not_applied' : 'unknown'
   }
-  if (current === undefined) return write.kind === 'put' && write.expect === 'absent' ? 'unknown' : 'not_applied'
+  if (current === undefined)
+    return write.kind === 'put' && write.expect === 'absent' ? 'unknown' : 'not_applied'
   if (hasSeen(current, id)) return 'applied'
-  return isRingFull(current) && !(write.version !== undefined && hasSeen(current, write.version)) ? 'unknown' : 'not_applied'
+  return isRingFull(current) && !(write.version !== undefined && hasSeen(current, write.version))
+    ? 'unknown'
+    : 'not_applied'
 }
 
 const unknownOutcome = (cause: unknown, write: Write): HoldfastError =>
-  new HoldfastError('UNAVAILABLE', `The write to ${write.entity.name} may or may not have been applied; read the record before repeating it.`, {
-    entity: write.entity.name,
-    outcome: 'unknown',
-    retryable: false,
-    cause,
-  })
+  new HoldfastError(
+    'UNAVAILABLE',
+    `The write to ${write.entity.name} may or may not have been applied; read the record before repeating it.`,
+    {
+      entity: write.entity.name,
+      outcome: 'unknown',
+      retryable: false,
+      cause,
+    },
+  )

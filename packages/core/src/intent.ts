@@ -1,0 +1,373 @@
+import type { CallOptions, Key, StoredRecord, Write } from './driver.ts'
+import { keyFields, keyOf } from './driver-helpers.ts'
+import { HoldfastError, invalid, type ErrorCode } from './error.ts'
+import { allOf, ALWAYS, anyOf, isAlways, leavesOf } from './filter-algebra.ts'
+import { evaluate, type Filter } from './filter.ts'
+import {
+  applyPatch,
+  isFieldwise,
+  noOverflow,
+  parsePatch,
+  validateFieldwise,
+  validateMerged,
+  validateRecord,
+} from './patch.ts'
+import { sensitiveIn, splitFilter } from './plan.ts'
+import {
+  aliveFilter,
+  denied,
+  expiredFilter,
+  isExpired,
+  parseKey,
+  type Fields,
+  type Scope,
+} from './scope.ts'
+import type { AuditEvent } from './telemetry.ts'
+import { deepEqual } from './value.ts'
+import { parseWhere } from './where.ts'
+
+/** Conditions of an update or delete, untyped. */
+export interface RawConditions extends CallOptions {
+  readonly ifVersion?: string | undefined
+  readonly if?: unknown
+}
+
+/** What a write makes of the record it meets. */
+export interface Proposal {
+  /** The new record; `null` removes it. */
+  readonly next: Fields | null
+  /** The rule that allows it. */
+  readonly rule: string | undefined
+}
+
+/** One write, checked as far as it can be without the stored record. */
+export interface Intent {
+  readonly operation: Exclude<AuditEvent['operation'], 'read'>
+  readonly key: Key
+  /**
+   * Decides on the record as stored: throws why not, or says what becomes of it. `undefined`: there is
+   * nothing to do.
+   */
+  propose(current: StoredRecord | undefined): Promise<Proposal | undefined>
+  /** The same as one conditional write, where the store can evaluate every condition exactly. */
+  readonly direct: ((id: string) => Write) | undefined
+  /** The rule that allows a direct write, where only one can. */
+  readonly rule: string | undefined
+}
+
+const error = (
+  scope: Scope,
+  code: ErrorCode,
+  message: string,
+  rule?: string,
+  field?: string,
+): HoldfastError => new HoldfastError(code, message, { entity: scope.model.name, rule, field })
+
+const alreadyExists = (scope: Scope): HoldfastError =>
+  error(
+    scope,
+    'ALREADY_EXISTS',
+    `A ${scope.model.name} with this key exists; use put() or update() to change it.`,
+  )
+
+/** Throws `FORBIDDEN`, and tells audit, unless a rule allows the write. Returns the rule. */
+const authorize = (
+  scope: Scope,
+  key: Key,
+  operation: 'create' | 'update' | 'delete',
+  old: Fields | undefined,
+  next: Fields | undefined,
+  carried: readonly string[],
+): string | undefined => {
+  const { allowed, rule, field } = scope.access.decide(operation, old, next, carried)
+  if (allowed) return rule
+  const reason =
+    rule === undefined
+      ? 'no rule allows it'
+      : field === undefined
+        ? `rule ${rule} refuses it`
+        : `rule ${rule} does not let it carry ${field}`
+  throw denied(
+    scope,
+    operation,
+    key,
+    error(
+      scope,
+      'FORBIDDEN',
+      `This actor may not ${operation} this ${scope.model.name}: ${reason}.`,
+      rule,
+      field,
+    ),
+  )
+}
+
+const live = (scope: Scope, record: StoredRecord | undefined): StoredRecord | undefined =>
+  record === undefined || isExpired(scope, record) ? undefined : record
+
+/** A live record that the actor may read. What it may not read does not exist. */
+const readable = (scope: Scope, record: StoredRecord | undefined): StoredRecord | undefined =>
+  record !== undefined && !isExpired(scope, record) && scope.access.canRead(record.value)
+    ? record
+    : undefined
+
+/** A condition for a driver; none where it always holds. */
+const guard = (filter: Filter): Filter | undefined => (isAlways(filter) ? undefined : filter)
+
+const isPushable = (scope: Scope, filter: Filter): boolean =>
+  splitFilter(scope.runtime.driver, scope.model, filter).residual === undefined
+
+const carriedBy = (model: Scope['model'], input: unknown): readonly string[] => {
+  const key = keyFields(model)
+  return Object.keys(input as Fields).filter(
+    (field) => (input as Fields)[field] !== undefined && !key.includes(field),
+  )
+}
+
+/** `create`: never overwrites a live record, visible or not. */
+export const createIntent = async (scope: Scope, input: unknown): Promise<Intent> => {
+  const { model: entity } = scope
+  const value = await validateRecord(scope.entity, input)
+  const key = keyOf(entity, value)
+  const rule = authorize(scope, key, 'create', undefined, value, carriedBy(entity, input))
+  const condition = expiredFilter(scope)
+  const expect = condition === undefined ? 'absent' : 'any'
+  return {
+    operation: 'create',
+    key,
+    rule,
+    propose: async (current) => {
+      if (live(scope, current) !== undefined) throw alreadyExists(scope)
+      return { next: value, rule }
+    },
+    direct: (id) => ({ kind: 'put', entity, key, id, value, expect, condition }),
+  }
+}
+
+/** `put`: creates or overwrites. Sensitive fields that the actor neither sees nor names stay as stored. */
+export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> => {
+  const { access, model: entity } = scope
+  const value = await validateRecord(scope.entity, input)
+  const key = keyOf(entity, value)
+  const carried = carriedBy(entity, input)
+  const creation = access.decide('create', undefined, value, carried)
+  const update = access.isUnrestricted
+    ? ALWAYS
+    : allOf([
+        aliveFilter(scope) ?? ALWAYS,
+        access.readFilter([]),
+        access.writeFilter('update', () => true, value, carried),
+      ])
+  const expired = expiredFilter(scope)
+  const condition = guard(
+    expired === undefined || !creation.allowed ? update : anyOf([expired, update]),
+  )
+  const mustRead =
+    !access.isUnrestricted &&
+    (entity.sensitive.length > 0 || access.limitsFields || !isPushable(scope, update))
+  const withHidden = (old: Fields): Fields => {
+    const hidden = entity.sensitive.filter(
+      (field) =>
+        !carried.includes(field) && old[field] !== undefined && !access.reveals(field, old),
+    )
+    return hidden.length === 0
+      ? value
+      : { ...value, ...Object.fromEntries(hidden.map((field) => [field, old[field]])) }
+  }
+  return {
+    operation: 'put',
+    key,
+    rule: creation.rule,
+    propose: async (current) => {
+      const old = live(scope, current)?.value
+      if (old === undefined)
+        return { next: value, rule: authorize(scope, key, 'create', undefined, value, carried) }
+      if (!access.canRead(old)) throw alreadyExists(scope)
+      const next = withHidden(old)
+      const changed = Object.keys(entity.fields).filter(
+        (field) => !deepEqual(old[field], next[field]),
+      )
+      return { next, rule: authorize(scope, key, 'update', old, next, changed) }
+    },
+    direct: mustRead
+      ? undefined
+      : (id) => ({
+          kind: 'put',
+          entity,
+          key,
+          id,
+          value,
+          expect: creation.allowed ? 'any' : 'present',
+          condition,
+        }),
+  }
+}
+
+interface Conditions {
+  readonly version: string | undefined
+  readonly filter: Filter
+  /** Narrows to the records whose rules reveal the sensitive fields in `filter`. */
+  readonly readable: Filter
+}
+
+const parseConditions = (scope: Scope, options: RawConditions): Conditions => {
+  const { model, access } = scope
+  const filter = options.if === undefined ? ALWAYS : parseWhere(model, options.if)
+  const { ifVersion: version } = options
+  if ('ifVersion' in options && typeof version !== 'string')
+    throw invalid(
+      `ifVersion on ${model.name} must be a version as read; leave it out to write unconditionally.`,
+      { entity: model.name, field: 'ifVersion' },
+    )
+  return {
+    version,
+    filter,
+    readable: access.readFilter(
+      sensitiveIn(
+        model,
+        access,
+        leavesOf(filter).map(({ field }) => field),
+      ),
+    ),
+  }
+}
+
+/** The same, telling audit of a sensitive field that no rule of the actor reveals. */
+const conditionsOf = (
+  scope: Scope,
+  operation: 'update' | 'delete',
+  key: Key,
+  options: RawConditions,
+): Conditions => {
+  try {
+    return parseConditions(scope, options)
+  } catch (thrown) {
+    throw thrown instanceof HoldfastError ? denied(scope, operation, key, thrown) : thrown
+  }
+}
+
+/** Throws why the conditions do not hold of a record that the actor may read and change. */
+const checkConditions = (
+  scope: Scope,
+  { value, version }: StoredRecord,
+  conditions: Conditions,
+): void => {
+  const { name } = scope.model
+  if (evaluate(conditions.readable, value) !== true)
+    throw error(
+      scope,
+      'FORBIDDEN',
+      `No rule of this actor reveals the fields that \`if\` names on this ${name}.`,
+    )
+  if (conditions.version !== undefined && conditions.version !== version)
+    throw error(
+      scope,
+      'VERSION_CONFLICT',
+      `This ${name} has changed since it was read; read it again and decide anew.`,
+    )
+  if (evaluate(conditions.filter, value) !== true)
+    throw error(scope, 'CONDITION_FAILED', `The condition on this ${name} does not hold.`)
+}
+
+/** `update`: changes some fields of a record the actor may read. */
+export const updateIntent = async (
+  scope: Scope,
+  key: Key,
+  input: unknown,
+  options: RawConditions,
+): Promise<Intent> => {
+  const { access, model: entity } = scope
+  const parsed = parsePatch(entity, input)
+  const conditions = conditionsOf(scope, 'update', key, options)
+  const fieldwise = isFieldwise(scope.entity, parsed)
+  const patch = fieldwise ? await validateFieldwise(scope.entity, parsed) : parsed
+  const { set, remove, increment, fields } = patch
+  const isIncremented = (field: string): boolean => Object.hasOwn(increment, field)
+  const rules = access.writeFilter(
+    'update',
+    (field) => Object.hasOwn(set, field) || remove.includes(field),
+    set,
+    fields,
+  )
+  // A rule about an incremented field would be asked of the old value where it means the new one.
+  const isExact =
+    access.isUnrestricted ||
+    !leavesOf(access.writeFilter('update', () => false, {}, fields)).some(({ field }) =>
+      isIncremented(field),
+    )
+  const condition = allOf([
+    aliveFilter(scope) ?? ALWAYS,
+    conditions.readable,
+    rules,
+    conditions.filter,
+    noOverflow(entity, increment),
+  ])
+  const isDirect = fieldwise && isExact && isPushable(scope, condition)
+  return {
+    operation: 'update',
+    key,
+    rule: access.soleRule('update'),
+    propose: async (current) => {
+      const old = readable(scope, current)
+      if (old === undefined)
+        throw error(
+          scope,
+          'NOT_FOUND',
+          `There is no such ${entity.name}; use create() or put() to make one.`,
+        )
+      const next = await validateMerged(scope.entity, applyPatch(entity, old.value, patch), patch)
+      const rule = authorize(scope, key, 'update', old.value, next, fields)
+      checkConditions(scope, old, conditions)
+      return { next, rule }
+    },
+    direct: isDirect
+      ? (id) => ({
+          kind: 'patch',
+          entity,
+          key,
+          id,
+          expect: 'present',
+          version: conditions.version,
+          condition: guard(condition),
+          set,
+          remove,
+          increment,
+        })
+      : undefined,
+  }
+}
+
+/** `delete`: removes a record the actor may read; does nothing where there is none. */
+export const deleteIntent = (scope: Scope, input: unknown, options: RawConditions): Intent => {
+  const { access, model: entity } = scope
+  const key = parseKey(entity, input)
+  const conditions = conditionsOf(scope, 'delete', key, options)
+  const condition = allOf([
+    aliveFilter(scope) ?? ALWAYS,
+    conditions.readable,
+    conditions.filter,
+    access.writeFilter('delete', () => false, {}, []),
+  ])
+  return {
+    operation: 'delete',
+    key,
+    rule: access.soleRule('delete'),
+    propose: async (current) => {
+      const old = readable(scope, current)
+      if (old === undefined) return undefined
+      const rule = authorize(scope, key, 'delete', old.value, undefined, [])
+      checkConditions(scope, old, conditions)
+      return { next: null, rule }
+    },
+    direct: isPushable(scope, condition)
+      ? (id) => ({
+          kind: 'delete',
+          entity,
+          key,
+          id,
+          expect: 'present',
+          version: conditions.version,
+          condition: guard(condition),
+        })
+      : undefined,
+  }
+}
