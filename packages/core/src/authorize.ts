@@ -1,4 +1,3 @@
-import { invalid } from './error.ts'
 import {
   allOf,
   ALWAYS,
@@ -11,11 +10,8 @@ import {
 } from './filter-algebra.ts'
 import { compileFilter, type Filter, type Test } from './filter.ts'
 import type { ActorShape, Operation, Policy, Rule } from './policy.ts'
-import type { EntityModel } from './shape.ts'
+import type { EntityModel, Fields } from './shape.ts'
 import { literal } from './where.ts'
-
-/** A record's user fields. */
-export type Fields = Readonly<Record<string, unknown>>
 
 /** The answer for one write, and the rule that decided it. */
 export interface Decision {
@@ -30,18 +26,18 @@ export interface Access {
   readonly isUnrestricted: boolean
   /** Holds for the records the actor may read and whose rules reveal all of `sensitive`. */
   readFilter(sensitive: readonly string[]): Filter
-  canRead(record: Fields): boolean
+  canRead(record: Readonly<Fields>): boolean
   /** Whether any rule of the actor shows this sensitive field on some record. */
   mayReveal(field: string): boolean
   /** Whether a rule of the actor shows this sensitive field on this record. */
-  reveals(field: string, record: Fields): boolean
+  reveals(field: string, record: Readonly<Fields>): boolean
   /** Removes, in place, the sensitive fields that no rule shows on this record. */
   mask(record: Record<string, unknown>): Record<string, unknown>
   /** Evaluates the rules of a write on full records. */
   decide(
     operation: Write,
-    old: Fields | undefined,
-    next: Fields | undefined,
+    old: Readonly<Fields> | undefined,
+    next: Readonly<Fields> | undefined,
     carried: readonly string[],
   ): Decision
   /**
@@ -51,7 +47,7 @@ export interface Access {
   writeFilter(
     operation: Write,
     isKnown: (field: string) => boolean,
-    known: Fields,
+    known: Readonly<Fields>,
     carried: readonly string[],
   ): Filter
   /** Whether any rule of the actor limits which fields a write may carry. */
@@ -182,7 +178,7 @@ class RestrictedAccess implements Access {
     return filter
   }
 
-  canRead(record: Fields): boolean {
+  canRead(record: Readonly<Fields>): boolean {
     return this.#readTest(record) === true
   }
 
@@ -190,7 +186,7 @@ class RestrictedAccess implements Access {
     return (this.#reveal.get(field) ?? []).length > 0
   }
 
-  reveals(field: string, record: Fields): boolean {
+  reveals(field: string, record: Readonly<Fields>): boolean {
     return (this.#reveal.get(field) ?? []).some(({ whenTest }) => whenTest(record) === true)
   }
 
@@ -204,14 +200,14 @@ class RestrictedAccess implements Access {
 
   decide(
     operation: Write,
-    old: Fields | undefined,
-    next: Fields | undefined,
+    old: Readonly<Fields> | undefined,
+    next: Readonly<Fields> | undefined,
     carried: readonly string[],
   ): Decision {
     const rules = this.#rules[operation]
     for (const { rule, whenTest } of rules) {
       if (rule.effect !== 'deny') continue
-      const fires = (state: 'old' | 'new', record: Fields | undefined): boolean =>
+      const fires = (state: 'old' | 'new', record: Readonly<Fields> | undefined): boolean =>
         record !== undefined && looksAt(rule, state) && whenTest(record) !== false
       if (fires('old', old) || fires('new', next)) return { allowed: false, rule: rule.id }
     }
@@ -232,7 +228,7 @@ class RestrictedAccess implements Access {
   writeFilter(
     operation: Write,
     isKnown: (field: string) => boolean,
-    known: Fields,
+    known: Readonly<Fields>,
     carried: readonly string[],
   ): Filter {
     const rules = this.#rules[operation]
@@ -276,42 +272,3 @@ export const bindAccess = (
   model: EntityModel,
   actor: ActorShape,
 ): Access => new RestrictedAccess(policy, model, actor)
-
-const copyDeep = (value: unknown): unknown => {
-  if (Array.isArray(value)) return Object.freeze(value.map(copyDeep))
-  if (typeof value !== 'object' || value === null) return value
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null)
-    return value instanceof Date ? new Date(value) : value
-  return Object.freeze(
-    Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyDeep(one)])),
-  )
-}
-
-/**
- * Validates an actor and returns a frozen copy, which later changes of the original do not touch.
- * @throws `INVALID` when the schema refuses, is asynchronous, or yields no list of roles.
- */
-export const validateActor = (
-  schema: { readonly '~standard': { validate(value: unknown): unknown } },
-  actor: unknown,
-): ActorShape => {
-  const result = schema['~standard'].validate(actor) as {
-    readonly value?: unknown
-    readonly issues?: readonly { readonly message: string }[]
-  }
-  if (result instanceof Promise) {
-    result.catch(() => undefined)
-    throw invalid(
-      'The schema of defineActor must validate synchronously; resolve the actor before store.as().',
-    )
-  }
-  if (result.issues !== undefined)
-    throw invalid(
-      `The actor is not valid: ${result.issues[0]?.message ?? 'refused by its schema'}.`,
-    )
-  const copy = copyDeep(result.value) as ActorShape
-  if (!Array.isArray(copy?.roles) || copy.roles.some((role: unknown) => typeof role !== 'string'))
-    throw invalid('The actor must have `roles`, a list of strings.', { field: 'roles' })
-  return copy
-}

@@ -1,11 +1,13 @@
-import type { CallOptions } from './driver.ts'
-import { HoldfastError, invalid, isHoldfastError } from './error.ts'
 import { keyOf } from './driver-helpers.ts'
+import type { CallOptions } from './driver.ts'
+import type { HoldfastError } from './error.ts'
+import { invalid, isHoldfastError } from './error.ts'
+import { parsePatch } from './patch.ts'
 import { each } from './reader.ts'
-import { isPlainObject, type Fields, type Scope } from './scope.ts'
+import { isPlainObject, type Scope } from './scope.ts'
+import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
 import { deleteRecord, updateRecord } from './writer.ts'
-import { parsePatch } from './patch.ts'
 
 /** What became of one item of a bulk call. */
 export type BulkResult<T> =

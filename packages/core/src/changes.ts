@@ -1,7 +1,8 @@
-import type { CallOptions, ChangeDriver, Driver } from './driver.ts'
 import { keyFields } from './driver-helpers.ts'
+import type { CallOptions, ChangeDriver, Driver } from './driver.ts'
 import { HoldfastError } from './error.ts'
-import { isExpired, present, type Fields, type Scope } from './scope.ts'
+import { isExpired, present, type Scope } from './scope.ts'
+import type { Fields } from './shape.ts'
 
 /** One change of one record. */
 export interface RawChange {

@@ -238,7 +238,7 @@ export interface ChangeDriver extends Driver {
 }
 
 export { orderFields, keyOf, positionOf, prefixEnd, withSignal } from './driver-helpers.ts'
-export { VERSION_LENGTH, HISTORY_LENGTH } from './write-guard.ts'
+export { VERSION_LENGTH, HISTORY_LENGTH } from './version.ts'
 export { HoldfastError, isHoldfastError } from './error.ts'
 export type { ErrorCode, Outcome } from './error.ts'
 export type { Capabilities } from './capabilities.ts'

@@ -1,5 +1,5 @@
 import type { Scalar } from './driver.ts'
-import { compileFilter, isReference, type Filter, type Leaf, type Truth } from './filter.ts'
+import { compileFilter, type Filter, isReference, type Leaf, type Truth } from './filter.ts'
 
 /** Holds for every record. */
 export const ALWAYS: Filter = { op: 'const', value: true }

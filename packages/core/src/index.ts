@@ -10,7 +10,7 @@ export type {
   Transaction,
   Transactional,
   UnrestrictedStore,
-} from './store.ts'
+} from './store-types.ts'
 export { defineEntity } from './entity.ts'
 export type { Entity, EntityConfig, EntityTypes, IndexConfig } from './entity.ts'
 export { defineActor, definePolicy } from './policy.ts'

@@ -1,36 +1,16 @@
-import type { CallOptions, Key, StoredRecord, Write } from './driver.ts'
+import { checkConditions, conditionsOf, error, type RawConditions } from './conditions.ts'
 import { keyFields, keyOf } from './driver-helpers.ts'
-import { HoldfastError, invalid, type ErrorCode } from './error.ts'
+import type { Key, StoredRecord, Write } from './driver.ts'
+import type { HoldfastError } from './error.ts'
 import { allOf, ALWAYS, anyOf, isAlways, leavesOf } from './filter-algebra.ts'
-import { evaluate, type Filter } from './filter.ts'
-import {
-  applyPatch,
-  isFieldwise,
-  noOverflow,
-  parsePatch,
-  validateFieldwise,
-  validateMerged,
-  validateRecord,
-} from './patch.ts'
-import { sensitiveIn, splitFilter } from './plan.ts'
-import {
-  aliveFilter,
-  denied,
-  expiredFilter,
-  isExpired,
-  parseKey,
-  type Fields,
-  type Scope,
-} from './scope.ts'
+import type { Filter } from './filter.ts'
+import { applyPatch, noOverflow, parsePatch } from './patch.ts'
+import { splitFilter } from './plan.ts'
+import { aliveFilter, denied, expiredFilter, isExpired, parseKey, type Scope } from './scope.ts'
+import type { Fields } from './shape.ts'
 import type { AuditEvent } from './telemetry.ts'
+import { isFieldwise, validateFieldwise, validateMerged, validateRecord } from './validate.ts'
 import { deepEqual } from './value.ts'
-import { parseWhere } from './where.ts'
-
-/** Conditions of an update or delete, untyped. */
-export interface RawConditions extends CallOptions {
-  readonly ifVersion?: string | undefined
-  readonly if?: unknown
-}
 
 /** What a write makes of the record it meets. */
 export interface Proposal {
@@ -54,15 +34,6 @@ export interface Intent {
   /** The rule that allows a direct write, where only one can. */
   readonly rule: string | undefined
 }
-
-const error = (
-  scope: Scope,
-  code: ErrorCode,
-  message: string,
-  rule?: string,
-  field?: string,
-): HoldfastError => new HoldfastError(code, message, { entity: scope.model.name, rule, field })
-
 const alreadyExists = (scope: Scope): HoldfastError =>
   error(
     scope,
@@ -202,73 +173,6 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
   }
 }
 
-interface Conditions {
-  readonly version: string | undefined
-  readonly filter: Filter
-  /** Narrows to the records whose rules reveal the sensitive fields in `filter`. */
-  readonly readable: Filter
-}
-
-const parseConditions = (scope: Scope, options: RawConditions): Conditions => {
-  const { model, access } = scope
-  const filter = options.if === undefined ? ALWAYS : parseWhere(model, options.if)
-  const { ifVersion: version } = options
-  if ('ifVersion' in options && typeof version !== 'string')
-    throw invalid(
-      `ifVersion on ${model.name} must be a version as read; leave it out to write unconditionally.`,
-      { entity: model.name, field: 'ifVersion' },
-    )
-  return {
-    version,
-    filter,
-    readable: access.readFilter(
-      sensitiveIn(
-        model,
-        access,
-        leavesOf(filter).map(({ field }) => field),
-      ),
-    ),
-  }
-}
-
-/** The same, telling audit of a sensitive field that no rule of the actor reveals. */
-const conditionsOf = (
-  scope: Scope,
-  operation: 'update' | 'delete',
-  key: Key,
-  options: RawConditions,
-): Conditions => {
-  try {
-    return parseConditions(scope, options)
-  } catch (thrown) {
-    throw thrown instanceof HoldfastError ? denied(scope, operation, key, thrown) : thrown
-  }
-}
-
-/** Throws why the conditions do not hold of a record that the actor may read and change. */
-const checkConditions = (
-  scope: Scope,
-  { value, version }: StoredRecord,
-  conditions: Conditions,
-): void => {
-  const { name } = scope.model
-  if (evaluate(conditions.readable, value) !== true)
-    throw error(
-      scope,
-      'FORBIDDEN',
-      `No rule of this actor reveals the fields that \`if\` names on this ${name}.`,
-    )
-  if (conditions.version !== undefined && conditions.version !== version)
-    throw error(
-      scope,
-      'VERSION_CONFLICT',
-      `This ${name} has changed since it was read; read it again and decide anew.`,
-    )
-  if (evaluate(conditions.filter, value) !== true)
-    throw error(scope, 'CONDITION_FAILED', `The condition on this ${name} does not hold.`)
-}
-
-/** `update`: changes some fields of a record the actor may read. */
 export const updateIntent = async (
   scope: Scope,
   key: Key,

@@ -3,7 +3,7 @@
  * oracle that every other store is compared with, and a store for tests. Nothing survives `close`.
  */
 import type { Capabilities } from './capabilities.ts'
-import { Decimal } from './decimal.ts'
+import { cancelled, keyOf, orderFields, positionOf } from './driver-helpers.ts'
 import type {
   CallOptions,
   ChangeDriver,
@@ -12,22 +12,20 @@ import type {
   Position,
   QueryPage,
   QueryRequest,
-  Range,
-  Scalar,
   StoredChange,
   StoredRecord,
   SweepingDriver,
   Write,
   WriteResult,
 } from './driver.ts'
-import { cancelled, keyOf, orderFields, positionOf } from './driver-helpers.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
 import { compareScalars, compileFilter, evaluate } from './filter.ts'
+import { comparePositions, copyFields, inRange, stored } from './memory-order.ts'
 import type { EntityModel } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
-import { HISTORY_LENGTH, VERSION_LENGTH } from './write-guard.ts'
+import { HISTORY_LENGTH, VERSION_LENGTH } from './version.ts'
 
-interface Held {
+export interface Held {
   readonly key: Key
   readonly value: Readonly<Record<string, unknown>>
   readonly version: string
@@ -41,51 +39,6 @@ const CAPABILITIES: Capabilities = {
   uniqueIndexes: 'store',
   changes: 'log',
   physicalExpiry: 'sweeper',
-}
-
-const copy = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(copy)
-  if (value instanceof Date) return new Date(value)
-  if (value instanceof Uint8Array) return value.slice()
-  if (typeof value !== 'object' || value === null || Decimal.isDecimal(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copy(one)]))
-}
-
-const copyFields = (value: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  copy(value) as Record<string, unknown>
-
-/** Null is least; values of one field are of one kind. */
-const compareValues = (a: Scalar | null, b: Scalar | null): number =>
-  a === null ? (b === null ? 0 : -1) : b === null ? 1 : (compareScalars(a, b) ?? 0)
-
-const comparePositions = (a: Position, b: Position): number => {
-  for (let at = 0; at < a.length; at += 1) {
-    const compared = compareValues(a[at] ?? null, b[at] ?? null)
-    if (compared !== 0) return compared
-  }
-  return 0
-}
-
-const inRange = (range: Range, value: unknown): boolean => {
-  if (value === null || value === undefined) return false
-  const holds = (bound: Scalar | undefined, accept: (compared: number) => boolean): boolean => {
-    if (bound === undefined) return true
-    const compared = compareScalars(value, bound)
-    return compared !== undefined && accept(compared)
-  }
-  return (
-    holds(range.gt, (c) => c > 0) &&
-    holds(range.gte, (c) => c >= 0) &&
-    holds(range.lt, (c) => c < 0) &&
-    holds(range.lte, (c) => c <= 0) &&
-    (range.startsWith === undefined ||
-      (typeof value === 'string' && value.startsWith(range.startsWith)))
-  )
-}
-
-const stored = (held: Held, history = false): StoredRecord => {
-  const record = { value: copyFields(held.value), version: held.version }
-  return history ? { ...record, history: held.history } : record
 }
 
 interface Logged {
@@ -185,7 +138,8 @@ export const memory = (): SweepingDriver & ChangeDriver => {
     const restore = (): void => {
       log.length = logged
       for (const [table, id, held] of before)
-        held === undefined ? table.delete(id) : table.set(id, held)
+        if (held === undefined) table.delete(id)
+        else table.set(id, held)
     }
     try {
       const results = writes.map(apply)

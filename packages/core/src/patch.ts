@@ -1,13 +1,12 @@
-import type { Entity } from './entity.ts'
+import { keyFields } from './driver-helpers.ts'
+import type { Scalar } from './driver.ts'
 import { invalid } from './error.ts'
 import { allOf, anyOf, isFalse } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
-import type { SchemaIssue } from './schema.ts'
-import { isPlainObject, type Fields } from './scope.ts'
-import type { EntityModel, FieldModel } from './shape.ts'
-import { checkIndexSort, checkKey, checkRecordSize, normalizeField, recordSize } from './value.ts'
-import { keyFields } from './driver-helpers.ts'
-import type { Key, Scalar } from './driver.ts'
+import { isPlainObject } from './scope.ts'
+import type { EntityModel, FieldModel, Fields } from './shape.ts'
+import { normalize } from './validate.ts'
+import { normalizeField } from './value.ts'
 
 const PATCH: unique symbol = Symbol.for('holdfast.patch')
 
@@ -114,17 +113,7 @@ export const parsePatch = (model: EntityModel, input: unknown): Patch => {
   return patch
 }
 
-/** A legal value of its kind; an expiry in whole seconds. */
-const normalize = (model: EntityModel, field: FieldModel, value: unknown): unknown => {
-  const normal = normalizeField(model.name, field, value)
-  return field.name === model.expiresAt && normal instanceof Date
-    ? new Date(Math.floor(normal.getTime() / 1000) * 1000)
-    : normal
-}
-
-/**
- * What must hold of the stored record so that no increment overflows.
- */
+/** What must hold of the stored record so that no increment overflows. */
 export const noOverflow = (model: EntityModel, increments: Patch['increment']): Filter =>
   allOf(
     Object.entries(increments).map(([field, by]): Filter => {
@@ -163,162 +152,4 @@ export const applyPatch = (model: EntityModel, stored: Readonly<Fields>, patch: 
     merged[field] = sum
   }
   return merged
-}
-
-const issueError = (
-  model: EntityModel,
-  issue: SchemaIssue | undefined,
-  own: readonly string[] | undefined,
-): Error => {
-  const path = (issue?.path ?? []).map((segment) =>
-    String(typeof segment === 'object' ? segment.key : segment),
-  )
-  const [field] = path
-  // The library's message may quote the value: show it only for values that the caller gave.
-  const isOwn = own === undefined || (field !== undefined && own.includes(field))
-  const reason =
-    isOwn && issue !== undefined
-      ? `: ${issue.message}`
-      : '; the rule spans fields of the stored record.'
-  return invalid(`${[model.name, ...path].join('.')} is refused by its schema${reason}`, {
-    entity: model.name,
-    field,
-  })
-}
-
-/** A version that stands in while a whole record is validated: the store makes the real one. */
-const PLACEHOLDER = '0'.repeat(22)
-
-/** Validates a whole record by its schema; `own` names the fields the caller gave (all, when undefined). */
-const runSchema = (
-  entity: Entity,
-  input: Readonly<Fields>,
-  own: readonly string[] | undefined,
-): Fields | Promise<Fields> => {
-  const { model } = entity
-  const candidate = model.version === undefined ? input : { ...input, [model.version]: PLACEHOLDER }
-  const finish = (result: {
-    readonly value?: unknown
-    readonly issues?: readonly SchemaIssue[] | undefined
-  }): Fields => {
-    if (result.issues !== undefined) throw issueError(model, result.issues[0], own)
-    if (!isPlainObject(result.value))
-      throw invalid(`The schema of ${model.name} must produce a plain object.`, {
-        entity: model.name,
-      })
-    return finishRecord(model, result.value)
-  }
-  const result = entity.schema['~standard'].validate(candidate)
-  return result instanceof Promise ? result.then(finish) : finish(result)
-}
-
-const finishRecord = (model: EntityModel, output: Readonly<Fields>): Fields => {
-  const value: Fields = {}
-  for (const name in output)
-    if (name !== model.version && output[name] !== undefined && !Object.hasOwn(model.fields, name))
-      throw invalid(
-        `The schema of ${model.name} produces ${name}, which is not a stored field; name it in fields.`,
-        { entity: model.name, field: name },
-      )
-  for (const name in model.fields) {
-    const field = model.fields[name]
-    if (field === undefined) continue
-    const given = output[name]
-    if (given !== undefined) value[name] = normalize(model, field, given)
-    else if (!field.optional)
-      throw invalid(`${model.name}.${name} is required.`, { entity: model.name, field: name })
-  }
-  checkRecord(model, value)
-  return value
-}
-
-/** Limits of key, indexes and size. */
-const checkRecord = (model: EntityModel, value: Fields): void => {
-  const names = keyFields(model)
-  checkKey(
-    model.name,
-    names,
-    names.map((name) => value[name] as Scalar),
-  )
-  for (const name in model.indexes) {
-    const sort = model.indexes[name]?.sort ?? []
-    if (sort.length > 0)
-      checkIndexSort(
-        model.name,
-        name,
-        sort,
-        sort.map((field) => (value[field] ?? null) as Scalar) as Key,
-      )
-  }
-  checkRecordSize(model.name, value)
-}
-
-/**
- * Validates a record to create or put: known fields only, its schema, then the rules that hold on
- * every store. @throws `INVALID`, `LIMIT_EXCEEDED`
- */
-export const validateRecord = (entity: Entity, input: unknown): Fields | Promise<Fields> => {
-  const { model } = entity
-  if (!isPlainObject(input))
-    throw invalid(`A record of ${model.name} must be a plain object.`, { entity: model.name })
-  for (const name of Reflect.ownKeys(input)) {
-    const field = String(name)
-    if (name === model.version)
-      throw invalid(`${model.name}.${field} is generated by the store; leave it out.`, {
-        entity: model.name,
-        field,
-      })
-    if (typeof name === 'symbol' || !Object.hasOwn(model.fields, name))
-      throw invalid(`${field} is not a field of ${model.name}.`, { entity: model.name, field })
-  }
-  return runSchema(entity, input, undefined)
-}
-
-/** Validates a record merged with a patch. @throws `INVALID`, `LIMIT_EXCEEDED` */
-export const validateMerged = (
-  entity: Entity,
-  merged: Readonly<Fields>,
-  patch: Patch,
-): Fields | Promise<Fields> => runSchema(entity, merged, patch.fields)
-
-/** Patches up to this many bytes may be applied without reading the record first. */
-const DIRECT_BYTES = 1024
-
-/**
- * Whether the patch can be validated without the stored record: the schema tells each field apart,
- * the result of every increment is legal, and no limit depends on other fields.
- */
-export const isFieldwise = (entity: Entity, patch: Patch): boolean => {
-  const { model, fieldSchemas, anyInteger } = entity
-  const inWideIndex = (field: string): boolean =>
-    Object.values(model.indexes).some(({ sort }) => sort.length > 1 && sort.includes(field))
-  return (
-    fieldSchemas !== undefined &&
-    Object.keys(patch.append).length === 0 &&
-    Object.keys(patch.increment).every((field) => anyInteger.has(field)) &&
-    !patch.fields.some(inWideIndex) &&
-    recordSize(patch.set) <= DIRECT_BYTES
-  )
-}
-
-/** Validates the fields a patch sets, each by its own schema. @throws `INVALID`, `LIMIT_EXCEEDED` */
-export const validateFieldwise = async (entity: Entity, patch: Patch): Promise<Patch> => {
-  const { model, fieldSchemas = {} } = entity
-  const set: Fields = {}
-  for (const [name, value] of Object.entries(patch.set)) {
-    const field = model.fields[name]
-    const pending = fieldSchemas[name]?.['~standard'].validate(value)
-    const result = pending instanceof Promise ? await pending : pending
-    if (result?.issues !== undefined)
-      throw issueError(
-        model,
-        { ...result.issues[0], message: result.issues[0]?.message ?? '', path: [name] },
-        undefined,
-      )
-    if (field !== undefined) set[name] = normalize(model, field, result?.value)
-  }
-  for (const [name, { sort }] of Object.entries(model.indexes))
-    if (sort.length === 1 && sort[0] !== undefined && set[sort[0]] !== undefined)
-      checkIndexSort(model.name, name, sort, [set[sort[0]] as Scalar])
-  return { ...patch, set }
 }

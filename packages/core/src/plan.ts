@@ -1,6 +1,6 @@
 import type { Access } from './authorize.ts'
-import type { Driver, Range, Scalar } from './driver.ts'
 import { orderFields } from './driver-helpers.ts'
+import type { Driver, Range, Scalar } from './driver.ts'
 import { HoldfastError, invalid } from './error.ts'
 import { allOf, ALWAYS, conjuncts, describeFilter, leavesOf } from './filter-algebra.ts'
 import { compareScalars, type Filter, type Leaf } from './filter.ts'

@@ -1,65 +1,27 @@
-import type {
-  CallOptions,
-  GetOptions,
-  Key,
-  Position,
-  QueryRequest,
-  StoredRecord,
-} from './driver.ts'
-import { positionOf } from './driver-helpers.ts'
-import { HoldfastError, invalid, isHoldfastError } from './error.ts'
-import { ALWAYS, conjuncts } from './filter-algebra.ts'
-import { compileFilter, type Filter } from './filter.ts'
-import { describePlan, planQuery, type Explanation, type Plan } from './plan.ts'
+import type { GetOptions, Key, Position, QueryRequest, StoredRecord } from './driver.ts'
+import { HoldfastError, isHoldfastError } from './error.ts'
+import { describePlan, type Explanation } from './plan.ts'
 import {
-  aliveFilter,
-  denied,
-  isPlainObject,
-  parseKey,
-  present,
-  visible,
-  type Fields,
-  type Scope,
-} from './scope.ts'
+  bindingOf,
+  collect,
+  COUNT_OPTIONS,
+  DEFAULT_LIMIT,
+  MAX_LIMIT,
+  MAX_SCANNED,
+  prepare,
+  project,
+  requestOf,
+} from './query.ts'
+import { parseKey, present, type Scope, visible } from './scope.ts'
+import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
-import { parseWhere } from './where.ts'
 import { attemptRead } from './write-guard.ts'
-
-/** A query as core sees it: types are the repository's business. */
-export interface RawQuery extends CallOptions {
-  readonly where?: unknown
-  readonly index?: string
-  readonly orderBy?: 'asc' | 'desc'
-  readonly limit?: number
-  readonly cursor?: string
-  readonly scan?: boolean
-  readonly select?: readonly string[]
-  readonly consistency?: 'strong' | 'eventual'
-  readonly maxScanned?: number
-}
 
 /** One page, untyped. */
 export interface RawPage {
   readonly items: Fields[]
   readonly cursor?: string
 }
-
-const QUERY_OPTIONS = new Set([
-  'where',
-  'index',
-  'orderBy',
-  'limit',
-  'cursor',
-  'scan',
-  'select',
-  'consistency',
-  'maxScanned',
-  'signal',
-])
-const COUNT_OPTIONS = new Set(['where', 'index', 'scan', 'maxScanned', 'consistency', 'signal'])
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1000
-const MAX_SCANNED = 10_000
 
 /** Reads by keys, strongly unless asked otherwise, repeating what fails for passing reasons. */
 export const fetchRecords = (
@@ -138,170 +100,6 @@ const verified = async (scope: Scope, row: Fields | undefined): Promise<Fields |
   return row
 }
 
-const checkedQuery = (scope: Scope, query: unknown, allowed: ReadonlySet<string>): RawQuery => {
-  const { model } = scope
-  if (!isPlainObject(query))
-    throw invalid(`A query on ${model.name} must be an object.`, { entity: model.name })
-  for (const [name, value] of Object.entries(query)) {
-    const fail = (rule: string): never => {
-      throw invalid(`Query option ${name} on ${model.name} ${rule}`, {
-        entity: model.name,
-        field: name,
-      })
-    }
-    if (!allowed.has(name)) fail(`is not known here; use ${[...allowed].join(', ')}.`)
-    if (name === 'where' && value === undefined) fail('is undefined; leave it out.')
-    if (value === undefined) continue
-    if (
-      name === 'limit' &&
-      !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_LIMIT)
-    )
-      fail(`must be 1 to ${MAX_LIMIT}.`)
-    if (name === 'maxScanned' && !(Number.isInteger(value) && Number(value) >= 1))
-      fail('must be a positive integer.')
-    if (name === 'orderBy' && value !== 'asc' && value !== 'desc') fail(`must be 'asc' or 'desc'.`)
-    if (name === 'select') {
-      if (!Array.isArray(value) || value.length === 0) fail('must be a list of fields.')
-      for (const field of value as unknown[])
-        if (!Object.hasOwn(model.fields, String(field)) && field !== model.version)
-          fail(`names ${String(field)}, which is no field.`)
-    }
-  }
-  return query
-}
-
-interface Prepared {
-  readonly query: RawQuery
-  readonly plan: Plan
-  readonly where: Filter
-}
-
-const prepare = (
-  scope: Scope,
-  input: unknown,
-  allowed: ReadonlySet<string> = QUERY_OPTIONS,
-): Prepared => {
-  const query = checkedQuery(scope, input, allowed)
-  const where = query.where === undefined ? ALWAYS : parseWhere(scope.model, query.where)
-  const { driver } = scope.runtime
-  try {
-    const plan = planQuery({
-      driver,
-      model: scope.model,
-      access: scope.access,
-      where,
-      alive: aliveFilter(scope),
-      index: query.index,
-      scan: query.scan === true,
-    })
-    if (plan.partition === undefined && query.orderBy !== undefined)
-      throw invalid(
-        `A scan of ${scope.model.name} has no order; leave orderBy out or name an index.`,
-        { entity: scope.model.name, field: 'orderBy' },
-      )
-    if (
-      plan.index !== undefined &&
-      query.consistency === 'strong' &&
-      driver.capabilities.indexConsistency !== 'strong'
-    )
-      throw new HoldfastError(
-        'UNSUPPORTED',
-        `${driver.name} reads indexes with a delay (capability indexConsistency); query along the key, or leave consistency out.`,
-        { entity: scope.model.name },
-      )
-    return { query, plan, where }
-  } catch (error) {
-    throw isHoldfastError(error) ? denied(scope, 'read', undefined, error) : error
-  }
-}
-
-const requestOf = (
-  scope: Scope,
-  { plan, query }: Prepared,
-  after: Position | undefined,
-  limit: number,
-): QueryRequest => ({
-  entity: scope.model,
-  index: plan.index,
-  partition: plan.partition,
-  prefix: plan.prefix,
-  range: plan.range,
-  descending: query.orderBy === 'desc',
-  filter: plan.pushed.op === 'const' && plan.pushed.value === true ? undefined : plan.pushed,
-  after,
-  limit,
-  count: false,
-  consistency: query.consistency ?? 'strong',
-})
-
-interface Batch {
-  readonly records: readonly StoredRecord[]
-  readonly next: Position | undefined
-}
-
-/** Collects up to `wanted` readable records that pass the residual filter, within the read budget. */
-const collect = async (
-  scope: Scope,
-  prepared: Prepared,
-  start: Position | undefined,
-  wanted: number,
-): Promise<Batch> => {
-  const { plan, query } = prepared
-  const { runtime, model, access } = scope
-  const residual = plan.residual === undefined ? undefined : compileFilter(plan.residual)
-  const maxScanned = query.maxScanned ?? MAX_SCANNED
-  const records: StoredRecord[] = []
-  let after = start
-  let scanned = 0
-  if (plan.pushed.op === 'const' && plan.pushed.value !== true) return { records, next: undefined }
-  for (;;) {
-    const missing = wanted - records.length
-    const limit =
-      residual === undefined
-        ? missing
-        : Math.min(MAX_LIMIT, maxScanned - scanned, Math.max(100, missing * 2))
-    const request = requestOf(scope, prepared, after, limit)
-    const page = await attemptRead(runtime, model.name, query, () =>
-      runtime.driver.query(request, query),
-    )
-    for (let at = 0; at < page.records.length; at += 1) {
-      const record = page.records[at]
-      if (record === undefined || (residual !== undefined && residual(record.value) !== true))
-        continue
-      if (!access.canRead(record.value)) continue
-      records.push(record)
-      if (records.length < wanted) continue
-      const isLast = at === page.records.length - 1 && page.next === undefined
-      return { records, next: isLast ? undefined : positionOf(plan.order, record.value) }
-    }
-    if (page.next === undefined) return { records, next: undefined }
-    after = page.next
-    scanned += page.records.length
-    if (scanned >= maxScanned) return { records, next: after }
-  }
-}
-
-const bindingOf = (scope: Scope, { plan, query, where }: Prepared): string => {
-  const parts = conjuncts(where).map((one) =>
-    JSON.stringify(one, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)),
-  )
-  const path = plan.partition === undefined ? 'scan' : (plan.index?.name ?? 'key')
-  return JSON.stringify([
-    scope.model.name,
-    path,
-    query.orderBy ?? 'asc',
-    parts.sort(),
-    scope.actorText(),
-  ])
-}
-
-const project = (row: Fields, select: readonly string[] | undefined): Fields => {
-  if (select === undefined) return row
-  const picked: Fields = {}
-  for (const field of select) if (field in row) picked[field] = row[field]
-  return picked
-}
-
 /** `repository.find`. */
 export const find = async (scope: Scope, input: unknown): Promise<RawPage> => {
   const prepared = prepare(scope, input)
@@ -328,7 +126,10 @@ export const find = async (scope: Scope, input: unknown): Promise<RawPage> => {
   return cursor === undefined ? { items } : { items, cursor }
 }
 
-/** `repository.each`: all matching records, a page at a time. */
+/**
+ * `repository.each`: all matching records, a page at a time.
+ * @yields the next record
+ */
 export async function* each(scope: Scope, input: unknown): AsyncGenerator<Fields, void, undefined> {
   const prepared = prepare(scope, input)
   const { query } = prepared

@@ -1,4 +1,4 @@
-import type { BulkResult, ChangeCounts } from './bulk.ts'
+import { type BulkResult, type ChangeCounts } from './bulk.ts'
 import type { CallOptions } from './driver.ts'
 import type { EntityTypes } from './entity.ts'
 import type { PatchOperator } from './patch.ts'

@@ -1,7 +1,7 @@
-import type { Classification, Driver } from './driver.ts'
 import { cancelled } from './driver-helpers.ts'
-import { HoldfastError, isHoldfastError, type ErrorCode } from './error.ts'
-import type { VersionClock } from './write-guard.ts'
+import type { Classification, Driver } from './driver.ts'
+import { type ErrorCode, HoldfastError, isHoldfastError } from './error.ts'
+import type { VersionClock } from './version.ts'
 
 /** How often and how long failed calls are repeated. */
 export interface RetryPolicy {
@@ -86,8 +86,8 @@ const CAUSE_MAY_HOLD_DATA = new Set<ErrorCode>([
 
 /** A stand-in for a vendor error whose text may quote stored values. */
 const withoutData = (error: unknown): Error => {
-  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown }
-  return new Error(`${String(name ?? 'Error')} ${String(code ?? '')}`.trim())
+  const { name, code } = error as { readonly name?: string; readonly code?: string }
+  return new Error(`${name ?? 'Error'} ${code ?? ''}`.trim())
 }
 
 /** Wraps a vendor error. What may hold stored data is left out of message and cause. */

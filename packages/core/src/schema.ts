@@ -147,7 +147,7 @@ const fromJsonSchema = (node: Node, isRequired: boolean): DerivedField => {
   const named = new Set(types.filter((type) => type !== 'null'))
   const [type] = named
   return {
-    kind: named.size === 1 ? JSON_KINDS[String(type)] : undefined,
+    kind: named.size === 1 ? JSON_KINDS[type as string] : undefined,
     optional: !isRequired || types.includes('null'),
   }
 }

@@ -1,18 +1,16 @@
 import type { Access } from './authorize.ts'
 import type { CursorCodec } from './cursor.ts'
-import type { CallOptions, Key, Scalar, StoredRecord } from './driver.ts'
 import { keyFields } from './driver-helpers.ts'
+import type { CallOptions, Key, Scalar, StoredRecord } from './driver.ts'
 import type { Entity } from './entity.ts'
-import { invalid, type HoldfastError } from './error.ts'
+import type { HoldfastError } from './error.ts'
+import { invalid } from './error.ts'
 import { anyOf, isFalse } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
 import type { Runtime } from './retry.ts'
-import type { EntityModel } from './shape.ts'
+import type { EntityModel, Fields } from './shape.ts'
 import type { AuditEvent, AuditSink, TracingHook } from './telemetry.ts'
 import { checkKey, normalizeField } from './value.ts'
-
-/** A record as a plain object. */
-export type Fields = Record<string, unknown>
 
 /** One actor's view of one entity: what every repository function works in. */
 export interface Scope {

@@ -1,9 +1,10 @@
-import { deleteWhere, runMany, updateWhere, type BulkResult } from './bulk.ts'
+import { type BulkResult, deleteWhere, runMany, updateWhere } from './bulk.ts'
 import { changes } from './changes.ts'
+import { type RawConditions } from './conditions.ts'
 import type { CallOptions, GetOptions } from './driver.ts'
 import { count, each, explain, find, getMany, getOne } from './reader.ts'
-import { traced, type Fields, type Scope } from './scope.ts'
-import type { RawConditions } from './intent.ts'
+import { type Scope, traced } from './scope.ts'
+import type { Fields } from './shape.ts'
 import { createRecord, deleteRecord, explainUpdate, putRecord, updateRecord } from './writer.ts'
 
 interface Waiting {

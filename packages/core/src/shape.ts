@@ -12,6 +12,9 @@ export type Kind =
   | 'object'
   | 'json'
 
+/** A record as a plain object. */
+export type Fields = Record<string, unknown>
+
 /** One stored field. */
 export interface FieldModel {
   readonly name: string

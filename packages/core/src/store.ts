@@ -1,116 +1,27 @@
-import { bindAccess, UNRESTRICTED, validateActor, type Access } from './authorize.ts'
-import { leastCapabilities, type Capabilities } from './capabilities.ts'
+import { canonical, validateActor } from './actor.ts'
+import { type Access, bindAccess, UNRESTRICTED } from './authorize.ts'
+import { leastCapabilities } from './capabilities.ts'
 import { createCursorCodec, type CursorCodec } from './cursor.ts'
-import type { CallOptions, Driver, SchemaStep, SweepingDriver } from './driver.ts'
 import { keyFields } from './driver-helpers.ts'
-import type { Entity, EntityTypes } from './entity.ts'
-import { HoldfastError, invalid } from './error.ts'
-import type { ActorDefinition, ActorShape, Policy } from './policy.ts'
-import type { Repository, TransactionRepository, UnrestrictedRepository } from './repository.ts'
+import type { CallOptions, Driver, SchemaStep, SweepingDriver } from './driver.ts'
+import type { Entity } from './entity.ts'
+import { invalid } from './error.ts'
+import type { ActorShape, Policy } from './policy.ts'
 import {
   DEFAULT_RETRY,
+  type Environment,
   REAL,
   RETRY_TOKENS,
-  toError,
-  type Environment,
-  type RetryPolicy,
   type Runtime,
+  toError,
 } from './retry.ts'
+import { type Scope } from './scope.ts'
 import { ScopedRepository } from './scoped-repository.ts'
-import type { Scope } from './scope.ts'
 import type { Kind } from './shape.ts'
-import type { AuditSink, TracingHook } from './telemetry.ts'
+import type { Health, ScopedStore, Store, StoreConfig, UnrestrictedStore } from './store-types.ts'
 import { runTransaction, type TransactionOptions } from './transaction.ts'
-import { attemptRead, VersionClock } from './write-guard.ts'
-
-/** Entities of a store, by the name of their repository. */
-export type Entities = Readonly<Record<string, Entity<never>>>
-
-type TypesOf<E> = E extends { readonly '~types'?: infer T } ? Extract<T, EntityTypes> : never
-
-/** One repository per entity. */
-export type Repositories<E> = { readonly [N in keyof E]: Repository<TypesOf<E[N]>> }
-
-/** What the function of a transaction receives. */
-export type Transaction<E> = { readonly [N in keyof E]: TransactionRepository<TypesOf<E[N]>> }
-
-/** What can be done in one atomic commit. */
-export interface Transactional<E> {
-  /**
-   * Runs `fn`, then commits what it wrote as one atomic write that fails if any record it read has
-   * changed, and runs `fn` again after a conflict: it must be pure. Serialisable for the keys touched;
-   * 100 records, 1.5 MiB, and one partition of one group unless `capabilities.transactions` is `'store'`.
-   * @throws `ABORTED` when conflicts outlast `retries`; whatever `fn` throws, with nothing written.
-   */
-  transaction<T>(fn: (tx: Transaction<E>) => Promise<T>, options?: TransactionOptions): Promise<T>
-}
-
-/** A store as one actor sees it. */
-export type ScopedStore<E> = Repositories<E> & Transactional<E>
-
-/** A store without policies. */
-export type UnrestrictedStore<E> = {
-  readonly [N in keyof E]: UnrestrictedRepository<TypesOf<E[N]>>
-} & Transactional<E>
-
-/** Where records live: one adapter, or several with a route per entity. */
-export type Backends<E> =
-  | { readonly adapter: Driver; readonly adapters?: never; readonly route?: never }
-  | {
-      readonly adapter?: never
-      readonly adapters: Readonly<Record<string, Driver>>
-      /** Name of the adapter per entity; `default` for the others. */
-      readonly route: { readonly [N in keyof E | 'default']?: string }
-    }
-
-/** What `createStore` takes. */
-export type StoreConfig<E, A extends ActorShape> = Backends<E> & {
-  readonly entities: E
-  /** One per entity; an entity without a policy is closed. */
-  readonly policies?: readonly Policy[]
-  readonly actor: ActorDefinition<A>
-  /** Secret that seals cursors, shared by all processes that exchange them. Default: random, for this process. */
-  readonly cursorSecret?: string
-  /** One event per decision on writes, per denial, and per use of `unrestricted`. */
-  readonly audit?: AuditSink
-  /** A `diagnostics_channel.tracingChannel(…)`, or anything of its shape. */
-  readonly telemetry?: TracingHook
-  readonly retry?: RetryPolicy
-  /** `'always'` checks records against their schema also when read. Default `'writes'`. */
-  readonly verify?: 'writes' | 'always'
-  /** Time, chance and waiting, for tests. */
-  readonly clock?: Partial<Environment>
-}
-
-/** Result of `health`, per back end. */
-export interface Health {
-  readonly ok: boolean
-  readonly milliseconds: number
-  readonly error?: HoldfastError
-}
-
-/** Declared entities on one or more back ends. Made by `createStore`; keep one per process. */
-export interface Store<E, A extends ActorShape> extends AsyncDisposable {
-  /** What every back end promises: the least of each. */
-  readonly capabilities: Capabilities
-  /**
-   * The store as this actor sees it. Validates the actor and keeps a frozen copy. With `coalesce`,
-   * concurrent `get`s of one tick are sent as one. @throws `INVALID`
-   */
-  as(actor: A, options?: { readonly coalesce?: boolean }): ScopedStore<E>
-  /** The store without policies. The reason is required, and every call is audited. @throws `INVALID` */
-  unrestricted(reason: string): UnrestrictedStore<E>
-  /** Creates or extends tables and indexes. For development and tests. @throws `MISCONFIGURED` when something does not fit. */
-  ensureSchema(options?: CallOptions): Promise<readonly SchemaStep[]>
-  /** One cheap read per back end. Never throws. */
-  health(options?: CallOptions): Promise<Readonly<Record<string, Health>>>
-  /** Physically removes expired records, which are hidden already, where `capabilities.physicalExpiry` is `'sweeper'`. Returns how many. */
-  sweepExpired(options?: CallOptions & { readonly limit?: number }): Promise<number>
-  /** The vendor's client, by back end name when there are several. */
-  native(backend?: string): unknown
-  /** Closes what the adapters opened. Idempotent. */
-  close(): Promise<void>
-}
+import { VersionClock } from './version.ts'
+import { attemptRead } from './write-guard.ts'
 
 interface Bound {
   readonly entity: Entity
@@ -128,17 +39,6 @@ const PROBES: Partial<Record<Kind, unknown>> = {
 const SWEEP_LIMIT = 1000
 
 const entries = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record)
-
-const canonical = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return `${value}n`
-  if (Array.isArray(value)) return value.map(canonical)
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  return Object.fromEntries(
-    entries(value as Record<string, unknown>)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, one]) => [name, canonical(one)]),
-  )
-}
 
 const bindEntities = (
   entities: Readonly<Record<string, Entity>>,
@@ -298,12 +198,12 @@ export const createStore = <
     capabilities: leastCapabilities(entries(drivers).map(([, driver]) => driver.capabilities)),
     as: (actor, options = {}) => {
       const copy = validateActor(config.actor.schema, actor)
-      const { id } = copy as { readonly id?: unknown }
+      const { id } = copy as { readonly id?: string }
       let text: string | undefined
       const actorText = (): string => (text ??= JSON.stringify(canonical(copy)))
       return facade(
         (one) => bindAccess(one.policy, one.entity.model, copy),
-        String(id ?? ''),
+        id ?? '',
         actorText,
         options.coalesce ?? false,
       ) as ScopedStore<E>

@@ -1,17 +1,18 @@
-import type { CallOptions, Key, StoredRecord, Write } from './driver.ts'
+import { type RawConditions } from './conditions.ts'
 import { cancelled } from './driver-helpers.ts'
+import type { CallOptions, Key, StoredRecord, Write } from './driver.ts'
 import { HoldfastError, invalid, isHoldfastError, limitExceeded } from './error.ts'
 import {
   createIntent,
   deleteIntent,
-  putIntent,
-  updateIntent,
   type Intent,
   type Proposal,
-  type RawConditions,
+  putIntent,
+  updateIntent,
 } from './intent.ts'
 import { fetchRecords } from './reader.ts'
-import { audit, parseKey, present, visible, type Fields, type Scope } from './scope.ts'
+import { audit, parseKey, present, type Scope, visible } from './scope.ts'
+import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
 import { recordSize } from './value.ts'
 import { writeOnce } from './write-guard.ts'
@@ -145,7 +146,11 @@ class Attempt {
     } catch (error) {
       if (!isHoldfastError(error)) throw error
       throw new HoldfastError(error.code, `Write ${at} of the transaction: ${error.message}`, {
-        ...error,
+        entity: error.entity,
+        field: error.field,
+        rule: error.rule,
+        retryable: error.retryable,
+        outcome: error.outcome,
         write: at,
         cause: error.cause,
       })

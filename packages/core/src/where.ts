@@ -147,7 +147,7 @@ const TYPES: Partial<Record<Kind, (value: unknown) => boolean>> = {
   integer: (value) => Number.isSafeInteger(value),
   number: (value) => typeof value === 'number',
   bigint: (value) => typeof value === 'bigint',
-  decimal: Decimal.isDecimal,
+  decimal: (value) => Decimal.isDecimal(value),
   boolean: (value) => typeof value === 'boolean',
   date: (value) => value instanceof Date,
   bytes: (value) => value instanceof Uint8Array,

@@ -1,16 +1,17 @@
+import type { RawConditions } from './conditions.ts'
 import type { CallOptions, Key, StoredRecord, Write } from './driver.ts'
 import { HoldfastError } from './error.ts'
 import {
   createIntent,
   deleteIntent,
-  putIntent,
-  updateIntent,
   type Intent,
   type Proposal,
-  type RawConditions,
+  putIntent,
+  updateIntent,
 } from './intent.ts'
 import { fetchRecords } from './reader.ts'
-import { audit, parseKey, present, type Fields, type Scope } from './scope.ts'
+import { audit, parseKey, present, type Scope } from './scope.ts'
+import type { Fields } from './shape.ts'
 import { writeOnce } from './write-guard.ts'
 
 const MAX_ROUNDS = 100
