@@ -1,0 +1,42 @@
+import type { PGlite } from '@electric-sql/pglite'
+import type { Pool } from 'pg'
+
+/** Options of `sqlite`. */
+export interface SqliteOptions {
+  /** Path of the database file, made when absent; `':memory:'` for a database that lives until `close`. */
+  readonly file: string
+  /**
+   * How long a statement waits for another process's write lock, in milliseconds. Default 1000. The
+   * wait blocks this process, so keep it short; afterwards the call fails as `THROTTLED` and is
+   * repeated by core.
+   */
+  readonly busyTimeoutMs?: number
+}
+
+/** Options of `postgres`. */
+export interface PostgresOptions {
+  /** A pool of yours, which `close` leaves open. Its sessions must keep `DateStyle` ISO, the default. */
+  readonly pool?: Pool
+  /** Where to connect with a pool of our own. Without it, `pg` reads the variables `PGHOST` and so on. */
+  readonly connectionString?: string
+  /**
+   * `'named'` (default) has the server parse and plan each statement once per connection. Use
+   * `'unnamed'` behind a pooler that hands connections out per transaction and knows no prepared
+   * statements.
+   */
+  readonly statements?: 'named' | 'unnamed'
+  /** Schema of the tables. Default: the session's search path. */
+  readonly schema?: string
+  /** When the server gives up on a statement, in milliseconds. Default 10000. Only for a pool of our own. */
+  readonly statementTimeoutMs?: number
+  /** Most connections of a pool of our own. Default 10. */
+  readonly max?: number
+}
+
+/** Options of `pglite`. */
+export interface PgliteOptions {
+  /** A client of yours, which `close` leaves open. */
+  readonly client?: PGlite
+  /** Where a client of our own keeps its data. Default: in memory. */
+  readonly dataDir?: string
+}
