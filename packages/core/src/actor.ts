@@ -36,7 +36,7 @@ export const validateActor = (
     )
   const copy = copyDeep(result.value) as ActorShape
   if (!Array.isArray(copy?.roles) || copy.roles.some((role: unknown) => typeof role !== 'string'))
-    throw invalid('The actor must have `roles`, a list of strings.', { field: 'roles' })
+    throw invalid('The actor must have `roles`, a list of strings.', undefined, 'roles')
   return copy
 }
 

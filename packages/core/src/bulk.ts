@@ -7,7 +7,7 @@ import { each } from './reader.ts'
 import { isPlainObject, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
-import { deleteRecord, updateRecord } from './writer.ts'
+import { createRecord, deleteRecord, putRecord, updateRecord } from './writer.ts'
 
 /** What became of one item of a bulk call. */
 export type BulkResult<T> =
@@ -17,7 +17,7 @@ export type BulkResult<T> =
 const IN_FLIGHT = 16
 
 /** Runs `one` for every item, 16 at a time, and reports each outcome in order. Never all-or-nothing. */
-export const runMany = async <T>(
+const runMany = async <T>(
   items: readonly unknown[],
   one: (item: unknown) => Promise<T>,
 ): Promise<BulkResult<T>[]> => {
@@ -39,6 +39,28 @@ export const runMany = async <T>(
   return results
 }
 
+/** `repository.createMany`. */
+export const createMany = (
+  scope: Scope,
+  inputs: readonly unknown[],
+  options?: CallOptions,
+): Promise<BulkResult<Fields>[]> => runMany(inputs, (input) => createRecord(scope, input, options))
+
+/** `repository.putMany`. */
+export const putMany = (
+  scope: Scope,
+  inputs: readonly unknown[],
+  options?: CallOptions,
+): Promise<BulkResult<Fields>[]> => runMany(inputs, (input) => putRecord(scope, input, options))
+
+/** `repository.deleteMany`. */
+export const deleteMany = (
+  scope: Scope,
+  keys: readonly unknown[],
+  options?: CallOptions,
+): Promise<BulkResult<Fields | undefined>[]> =>
+  runMany(keys, (key) => deleteRecord(scope, key, options))
+
 /** Counts of a change by filter. */
 export interface ChangeCounts {
   /** Records that matched and that the actor may read. */
@@ -57,10 +79,11 @@ const requireWhere = (scope: Scope, query: unknown): ChangeQuery => {
   const { where } = isPlainObject(query) ? query : {}
   const isEmpty = typeof where !== 'object' || where === null || Reflect.ownKeys(where).length === 0
   if (isEmpty)
-    throw invalid(`A change by filter on ${scope.model.name} needs a non-empty where.`, {
-      entity: scope.model.name,
-      field: 'where',
-    })
+    throw invalid(
+      `A change by filter on ${scope.model.name} needs a non-empty where.`,
+      scope.model.name,
+      'where',
+    )
   return query as ChangeQuery
 }
 
@@ -91,7 +114,7 @@ const changeEach = async (
 }
 
 /** `repository.updateWhere`: each match by its own conditional write, under the filter. */
-export const updateWhere = (
+export const updateWhere = async (
   scope: Scope,
   input: unknown,
   patch: unknown,
@@ -105,7 +128,7 @@ export const updateWhere = (
 }
 
 /** `repository.deleteWhere`: each match by its own conditional delete, under the filter. */
-export const deleteWhere = (scope: Scope, input: unknown): Promise<ChangeCounts> => {
+export const deleteWhere = async (scope: Scope, input: unknown): Promise<ChangeCounts> => {
   const query = requireWhere(scope, input)
   return changeEach(
     scope,

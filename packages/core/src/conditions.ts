@@ -34,7 +34,8 @@ const parseConditions = (scope: Scope, options: RawConditions): Conditions => {
   if ('ifVersion' in options && typeof version !== 'string')
     throw invalid(
       `ifVersion on ${model.name} must be a version as read; leave it out to write unconditionally.`,
-      { entity: model.name, field: 'ifVersion' },
+      model.name,
+      'ifVersion',
     )
   return {
     version,

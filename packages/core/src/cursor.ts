@@ -96,7 +96,8 @@ export const createCursorCodec = (secret: string | undefined): CursorCodec => {
       } catch {
         throw invalid(
           'The cursor is not valid here: use it unchanged, with the same query, actor and cursorSecret.',
-          { entity: model.name, field: 'cursor' },
+          model.name,
+          'cursor',
         )
       }
     },

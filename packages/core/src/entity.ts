@@ -103,7 +103,7 @@ export const defineEntity = <
   readonly sensitive: SensitiveField
 }> => {
   const fail = (message: string, field?: string): never => {
-    throw invalid(`Entity ${name}: ${message}`, { entity: name, field })
+    throw invalid(`Entity ${name}: ${message}`, name, field)
   }
   const derived = deriveFields(config.schema)
   const kinds: Readonly<Record<string, Kind | undefined>> = config.fields ?? {}
@@ -145,7 +145,7 @@ export const defineEntity = <
   if (declared.length > MAX_INDEXES)
     throw limitExceeded(
       `Entity ${name}: ${declared.length} indexes; at most ${MAX_INDEXES} work on every store.`,
-      { entity: name },
+      name,
     )
   const indexes = declared.map(([index, given]): [string, IndexModel] => {
     checkName(index, fail)

@@ -78,9 +78,9 @@ export const isHoldfastError = (error: unknown): error is HoldfastError =>
   typeof error === 'object' && error !== null && MARK in error
 
 /** An `INVALID` error: the caller's argument breaks a rule. */
-export const invalid = (message: string, detail?: ErrorDetail): HoldfastError =>
-  new HoldfastError('INVALID', message, detail)
+export const invalid = (message: string, entity?: string, field?: string): HoldfastError =>
+  new HoldfastError('INVALID', message, { entity, field })
 
 /** A `LIMIT_EXCEEDED` error: a limit that is the same on every store. */
-export const limitExceeded = (message: string, detail?: ErrorDetail): HoldfastError =>
-  new HoldfastError('LIMIT_EXCEEDED', message, detail)
+export const limitExceeded = (message: string, entity?: string, field?: string): HoldfastError =>
+  new HoldfastError('LIMIT_EXCEEDED', message, { entity, field })

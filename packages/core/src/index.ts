@@ -54,8 +54,8 @@ export type {
   TextOperator,
   Where,
 } from './where.ts'
-export { append, increment, remove } from './patch.ts'
-export type { PatchOperator } from './patch.ts'
+export { append, increment, remove } from './patch-operators.ts'
+export type { PatchOperator } from './patch-operators.ts'
 export { Decimal } from './decimal.ts'
 export { HoldfastError, isHoldfastError } from './error.ts'
 export type { ErrorCode, ErrorDetail, Outcome } from './error.ts'

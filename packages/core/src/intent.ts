@@ -1,6 +1,7 @@
 import { checkConditions, conditionsOf, error, type RawConditions } from './conditions.ts'
 import { keyFields, keyOf } from './driver-helpers.ts'
 import type { Key, StoredRecord, Write } from './driver.ts'
+import { deepEqual } from './equal.ts'
 import type { HoldfastError } from './error.ts'
 import { allOf, ALWAYS, anyOf, isAlways, leavesOf } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
@@ -10,7 +11,6 @@ import { aliveFilter, denied, expiredFilter, isExpired, parseKey, type Scope } f
 import type { Fields } from './shape.ts'
 import type { AuditEvent } from './telemetry.ts'
 import { isFieldwise, validateFieldwise, validateMerged, validateRecord } from './validate.ts'
-import { deepEqual } from './value.ts'
 
 /** What a write makes of the record it meets. */
 export interface Proposal {

@@ -3,34 +3,11 @@ import type { Scalar } from './driver.ts'
 import { invalid } from './error.ts'
 import { allOf, anyOf, isFalse } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
+import { PATCH, type PatchOperator } from './patch-operators.ts'
 import { isPlainObject } from './scope.ts'
 import type { EntityModel, FieldModel, Fields } from './shape.ts'
 import { normalize } from './validate.ts'
 import { normalizeField } from './value.ts'
-
-const PATCH: unique symbol = Symbol.for('holdfast.patch')
-
-type Change =
-  | { readonly op: 'increment'; readonly by: number | bigint }
-  | { readonly op: 'append'; readonly values: readonly unknown[] }
-  | { readonly op: 'remove' }
-
-/** A change of a field relative to what is stored. */
-export interface PatchOperator<out T> {
-  readonly [PATCH]: Change
-  readonly '~type'?: T
-}
-
-/** Adds to an `integer` or `bigint` field; missing and null count as 0. Overflow is `INVALID`. */
-export const increment = <const T extends number | bigint>(
-  by: T,
-): PatchOperator<T extends bigint ? bigint : number> => ({ [PATCH]: { op: 'increment', by } })
-/** Adds elements at the end of an array field; missing and null count as empty. */
-export const append = <const T>(...values: readonly T[]): PatchOperator<readonly T[]> => ({
-  [PATCH]: { op: 'append', values },
-})
-/** Makes an optional field missing. */
-export const remove = (): PatchOperator<never> => ({ [PATCH]: { op: 'remove' } })
 
 /** A checked patch. */
 export interface Patch {
@@ -59,7 +36,7 @@ const checkIncrement = (field: FieldModel, by: unknown, fail: (rule: string) => 
 /** Checks a patch as the user gave it, without its values' schemas. @throws `INVALID` */
 export const parsePatch = (model: EntityModel, input: unknown): Patch => {
   if (!isPlainObject(input))
-    throw invalid(`A patch of ${model.name} must be an object of fields.`, { entity: model.name })
+    throw invalid(`A patch of ${model.name} must be an object of fields.`, model.name)
   const patch = {
     set: {} as Fields,
     remove: [] as string[],
@@ -70,10 +47,7 @@ export const parsePatch = (model: EntityModel, input: unknown): Patch => {
   const key = keyFields(model)
   for (const name of Reflect.ownKeys(input)) {
     const fail = (rule: string): never => {
-      throw invalid(`${model.name}.${String(name)} ${rule}`, {
-        entity: model.name,
-        field: String(name),
-      })
+      throw invalid(`${model.name}.${String(name)} ${rule}`, model.name, String(name))
     }
     if (name === model.version)
       return fail(
@@ -107,9 +81,7 @@ export const parsePatch = (model: EntityModel, input: unknown): Patch => {
     }
   }
   if (patch.fields.length === 0)
-    throw invalid(`The patch of ${model.name} is empty; give at least one field.`, {
-      entity: model.name,
-    })
+    throw invalid(`The patch of ${model.name} is empty; give at least one field.`, model.name)
   return patch
 }
 
@@ -145,10 +117,11 @@ export const applyPatch = (model: EntityModel, stored: Readonly<Fields>, patch: 
       : Number(merged[field] ?? 0) + Number(by)
     const fits = typeof sum === 'bigint' ? sum >= -INT64 && sum < INT64 : Number.isSafeInteger(sum)
     if (!fits)
-      throw invalid(`Incrementing ${model.name}.${field} would overflow its kind.`, {
-        entity: model.name,
+      throw invalid(
+        `Incrementing ${model.name}.${field} would overflow its kind.`,
+        model.name,
         field,
-      })
+      )
     merged[field] = sum
   }
   return merged

@@ -139,7 +139,7 @@ const refuse = (model: EntityModel, terms: Terms, index: string | undefined): ne
       : `Index ${index} of ${model.name} does not`
   throw invalid(
     `${subject} ${index === undefined ? 'serves' : 'serve'} this query: ${suggestion(terms)}, or pass scan: true.`,
-    { entity: model.name },
+    model.name,
   )
 }
 
@@ -188,8 +188,7 @@ const indexFields = (index: IndexModel | undefined): readonly string[] =>
 
 const namedIndex = (model: EntityModel, name: string): IndexModel => {
   const index = Object.hasOwn(model.indexes, name) ? model.indexes[name] : undefined
-  if (index === undefined)
-    throw invalid(`${model.name} has no index ${name}.`, { entity: model.name })
+  if (index === undefined) throw invalid(`${model.name} has no index ${name}.`, model.name)
   return index
 }
 

@@ -125,7 +125,7 @@ const compileRule = (
 ): Rule => {
   const id = draft.id ?? `${entity.name}.${operation}.${position}`
   const fail = (rule: string, field?: string): never => {
-    throw invalid(`Policy rule ${id} ${rule}`, { entity: entity.name, field })
+    throw invalid(`Policy rule ${id} ${rule}`, entity.name, field)
   }
   const parse = (where: unknown): Filter =>
     where === undefined ? ALWAYS : parseWhere(entity, where, true)

@@ -1,13 +1,13 @@
 import { positionOf } from './driver-helpers.ts'
 import type { CallOptions, Position, QueryRequest, StoredRecord } from './driver.ts'
 import { HoldfastError, invalid, isHoldfastError } from './error.ts'
+import { attemptRead } from './failure.ts'
 import { ALWAYS, conjuncts } from './filter-algebra.ts'
 import { compileFilter, type Filter } from './filter.ts'
 import { type Plan, planQuery } from './plan.ts'
 import { aliveFilter, denied, isPlainObject, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { parseWhere } from './where.ts'
-import { attemptRead } from './write-guard.ts'
 
 /** A query as core sees it: types are the repository's business. */
 export interface RawQuery extends CallOptions {
@@ -49,13 +49,10 @@ export const MAX_SCANNED = 10_000
 const checkedQuery = (scope: Scope, query: unknown, allowed: ReadonlySet<string>): RawQuery => {
   const { model } = scope
   if (!isPlainObject(query))
-    throw invalid(`A query on ${model.name} must be an object.`, { entity: model.name })
+    throw invalid(`A query on ${model.name} must be an object.`, model.name)
   for (const [name, value] of Object.entries(query)) {
     const fail = (rule: string): never => {
-      throw invalid(`Query option ${name} on ${model.name} ${rule}`, {
-        entity: model.name,
-        field: name,
-      })
+      throw invalid(`Query option ${name} on ${model.name} ${rule}`, model.name, name)
     }
     if (!allowed.has(name)) fail(`is not known here; use ${[...allowed].join(', ')}.`)
     if (name === 'where' && value === undefined) fail('is undefined; leave it out.')
@@ -105,7 +102,8 @@ export const prepare = (
     if (plan.partition === undefined && query.orderBy !== undefined)
       throw invalid(
         `A scan of ${scope.model.name} has no order; leave orderBy out or name an index.`,
-        { entity: scope.model.name, field: 'orderBy' },
+        scope.model.name,
+        'orderBy',
       )
     if (
       plan.index !== undefined &&

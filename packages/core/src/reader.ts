@@ -1,5 +1,6 @@
 import type { GetOptions, Key, Position, QueryRequest, StoredRecord } from './driver.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
+import { attemptRead } from './failure.ts'
 import { describePlan, type Explanation } from './plan.ts'
 import {
   bindingOf,
@@ -15,7 +16,6 @@ import {
 import { parseKey, present, type Scope, visible } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
-import { attemptRead } from './write-guard.ts'
 
 /** One page, untyped. */
 export interface RawPage {

@@ -1,7 +1,7 @@
 import { type BulkResult, type ChangeCounts } from './bulk.ts'
 import type { CallOptions } from './driver.ts'
 import type { EntityTypes } from './entity.ts'
-import type { PatchOperator } from './patch.ts'
+import type { PatchOperator } from './patch-operators.ts'
 import type { Explanation } from './plan.ts'
 import type { Where } from './where.ts'
 

@@ -1,6 +1,5 @@
 import { cancelled } from './driver-helpers.ts'
-import type { Classification, Driver } from './driver.ts'
-import { type ErrorCode, HoldfastError, isHoldfastError } from './error.ts'
+import type { Driver } from './driver.ts'
 import type { VersionClock } from './version.ts'
 
 /** How often and how long failed calls are repeated. */
@@ -62,110 +61,19 @@ export const REAL: Environment = {
     }),
 }
 
-const ADVICE: Partial<Record<ErrorCode, string>> = {
-  ALREADY_EXISTS:
-    'a record with this key or these unique values exists already; use put() to overwrite by key.',
-  ABORTED: 'a conflict with another transaction; repeat the call.',
-  THROTTLED: 'the store is throttling; repeat later or raise its capacity.',
-  TIMEOUT: 'the store did not answer in time.',
-  UNAVAILABLE: 'the store cannot be reached.',
-  UNAUTHENTICATED: 'the store does not accept our credentials; check them.',
-  PERMISSION_DENIED: 'the credentials may not do this on the store; check their permissions.',
-  MISCONFIGURED:
-    'a table or index is missing or does not fit; run store.ensureSchema() or apply the generated infrastructure.',
-  LIMIT_EXCEEDED: 'a limit of the store was exceeded.',
-  UNSUPPORTED: 'the store cannot do this.',
+/** How far one call has come. */
+export interface Attempts {
+  readonly started: number
+  made: number
 }
 
-const CAUSE_MAY_HOLD_DATA = new Set<ErrorCode>([
-  'ALREADY_EXISTS',
-  'INVALID',
-  'INTERNAL',
-  'LIMIT_EXCEEDED',
-])
-
-/** A stand-in for a vendor error whose text may quote stored values. */
-const withoutData = (error: unknown): Error => {
-  const { name, code } = error as { readonly name?: string; readonly code?: string }
-  return new Error(`${name ?? 'Error'} ${code ?? ''}`.trim())
+/** Begins a call. @throws `CANCELLED` when its signal has aborted already. */
+export const begin = ({ environment }: Runtime, signal: AbortSignal | undefined): Attempts => {
+  if (signal?.aborted === true) throw cancelled(signal, 'not_applied')
+  return { started: environment.now(), made: 1 }
 }
 
-/** Wraps a vendor error. What may hold stored data is left out of message and cause. */
-export const toError = (
-  driver: Driver,
-  error: unknown,
-  entity: string | undefined,
-  meaning: Classification = driver.classify(error),
-): HoldfastError => {
-  if (isHoldfastError(error)) return error
-  const { code, outcome, retryable } = meaning
-  const subject = entity === undefined ? driver.name : `${entity} on ${driver.name}`
-  const doubt =
-    outcome === 'unknown'
-      ? ' The write may or may not have been applied; read the record before repeating it.'
-      : ''
-  return new HoldfastError(
-    code,
-    `${subject}: ${ADVICE[code] ?? 'the store refused the call; see cause.'}${doubt}`,
-    {
-      entity,
-      outcome,
-      retryable,
-      cause: CAUSE_MAY_HOLD_DATA.has(code) ? withoutData(error) : error,
-    },
-  )
-}
-
-/** The attempts of one call: decides whether another may start, and waits before it. */
-export class Attempts {
-  readonly #runtime: Runtime
-  readonly #signal: AbortSignal | undefined
-  readonly #started: number
-  #made = 1
-
-  constructor(runtime: Runtime, signal: AbortSignal | undefined) {
-    this.#runtime = runtime
-    this.#signal = signal
-    this.#started = runtime.environment.now()
-    if (signal?.aborted === true) throw cancelled(signal, 'not_applied')
-  }
-
-  succeeded(): void {
-    const { budget } = this.#runtime
-    if (budget.tokens < RETRY_TOKENS) budget.tokens += 1
-  }
-
-  /** Counts an attempt that needs no pause. @throws `ABORTED` when there have been too many. */
-  spend(): void {
-    if (++this.#made > this.#runtime.retry.attempts * 4)
-      throw new HoldfastError('ABORTED', 'The record changed at every attempt; repeat the call.', {
-        retryable: true,
-      })
-  }
-
-  /** Waits for the next attempt, or throws the wrapped error when there is none. */
-  async again(
-    error: unknown,
-    meaning: Classification,
-    entity: string | undefined,
-    isAmbiguous: boolean,
-  ): Promise<void> {
-    const { retry, environment, budget, driver } = this.#runtime
-    const outcome = isAmbiguous ? 'unknown' : meaning.outcome
-    const give = (): never => {
-      throw isHoldfastError(error) && error.outcome === outcome
-        ? error
-        : toError(driver, error, entity, { ...meaning, outcome })
-    }
-    const cost = meaning.code === 'TIMEOUT' ? 10 : 5
-    if (isHoldfastError(error) || (!meaning.retryable && meaning.outcome !== 'unknown')) give()
-    if (this.#made >= retry.attempts || budget.tokens < cost) give()
-    const ceiling = Math.min(retry.maxMs, retry.baseMs * 2 ** (this.#made - 1))
-    const pause = Math.max(environment.random() * ceiling, meaning.retryAfterMs ?? 0)
-    if (environment.now() + pause - this.#started > retry.deadlineMs) give()
-    budget.tokens -= cost
-    this.#made += 1
-    await environment.sleep(pause, this.#signal)
-    if (this.#signal?.aborted === true) throw cancelled(this.#signal, outcome)
-  }
+/** Returns a retry token after a call that the store answered. */
+export const succeeded = ({ budget }: Runtime): void => {
+  if (budget.tokens < RETRY_TOKENS) budget.tokens += 1
 }

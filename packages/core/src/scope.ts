@@ -83,14 +83,16 @@ export const isPlainObject = (value: unknown): value is Readonly<Fields> => {
 export const parseKey = (model: EntityModel, input: unknown): Key => {
   const names = keyFields(model)
   if (!isPlainObject(input))
-    throw invalid(`The key of ${model.name} must be an object with ${names.join(', ')}.`, {
-      entity: model.name,
-    })
+    throw invalid(
+      `The key of ${model.name} must be an object with ${names.join(', ')}.`,
+      model.name,
+    )
   for (const name of Reflect.ownKeys(input))
     if (!names.includes(name as string))
       throw invalid(
         `${String(name)} is not part of the key of ${model.name}; give ${names.join(', ')} only.`,
-        { entity: model.name, field: String(name) },
+        model.name,
+        String(name),
       )
   const key = names.map((name) => keyValue(model, name, input[name]))
   checkKey(model.name, names, key)
@@ -100,7 +102,7 @@ export const parseKey = (model: EntityModel, input: unknown): Key => {
 const keyValue = (model: EntityModel, name: string, value: unknown): Scalar => {
   const field = model.fields[name]
   if (value === undefined || field === undefined)
-    throw invalid(`The key of ${model.name} lacks ${name}.`, { entity: model.name, field: name })
+    throw invalid(`The key of ${model.name} lacks ${name}.`, model.name, name)
   return normalizeField(model.name, field, value) as Scalar
 }
 

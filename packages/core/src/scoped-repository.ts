@@ -1,6 +1,14 @@
-import { type BulkResult, deleteWhere, runMany, updateWhere } from './bulk.ts'
-import { changes } from './changes.ts'
-import { type RawConditions } from './conditions.ts'
+import {
+  createMany,
+  deleteMany,
+  deleteWhere,
+  putMany,
+  updateWhere,
+  type BulkResult,
+  type ChangeCounts,
+} from './bulk.ts'
+import { changes, type RawChange } from './changes.ts'
+import type { RawConditions } from './conditions.ts'
 import type { CallOptions, GetOptions } from './driver.ts'
 import { count, each, explain, find, getMany, getOne } from './reader.ts'
 import { type Scope, traced } from './scope.ts'
@@ -76,35 +84,29 @@ export class ScopedRepository {
   }
 
   createMany(inputs: readonly unknown[], options?: CallOptions): Promise<BulkResult<Fields>[]> {
-    return traced(this.#scope, 'createMany', () =>
-      runMany(inputs, (input) => createRecord(this.#scope, input, options)),
-    )
+    return traced(this.#scope, 'createMany', () => createMany(this.#scope, inputs, options))
   }
 
   putMany(inputs: readonly unknown[], options?: CallOptions): Promise<BulkResult<Fields>[]> {
-    return traced(this.#scope, 'putMany', () =>
-      runMany(inputs, (input) => putRecord(this.#scope, input, options)),
-    )
+    return traced(this.#scope, 'putMany', () => putMany(this.#scope, inputs, options))
   }
 
   deleteMany(
     keys: readonly unknown[],
     options?: CallOptions,
   ): Promise<BulkResult<Fields | undefined>[]> {
-    return traced(this.#scope, 'deleteMany', () =>
-      runMany(keys, (key) => deleteRecord(this.#scope, key, options)),
-    )
+    return traced(this.#scope, 'deleteMany', () => deleteMany(this.#scope, keys, options))
   }
 
-  updateWhere(query: unknown, patch: unknown): ReturnType<typeof updateWhere> {
-    return traced(this.#scope, 'updateWhere', async () => updateWhere(this.#scope, query, patch))
+  updateWhere(query: unknown, patch: unknown): Promise<ChangeCounts> {
+    return traced(this.#scope, 'updateWhere', () => updateWhere(this.#scope, query, patch))
   }
 
-  deleteWhere(query: unknown): ReturnType<typeof deleteWhere> {
-    return traced(this.#scope, 'deleteWhere', async () => deleteWhere(this.#scope, query))
+  deleteWhere(query: unknown): Promise<ChangeCounts> {
+    return traced(this.#scope, 'deleteWhere', () => deleteWhere(this.#scope, query))
   }
 
-  changes(options: CallOptions & { readonly from?: string } = {}): ReturnType<typeof changes> {
+  changes(options: CallOptions & { readonly from?: string } = {}): AsyncIterable<RawChange> {
     return changes(this.#scope, options)
   }
 

@@ -1,27 +1,20 @@
 import { canonical, validateActor } from './actor.ts'
 import { type Access, bindAccess, UNRESTRICTED } from './authorize.ts'
 import { leastCapabilities } from './capabilities.ts'
-import { createCursorCodec, type CursorCodec } from './cursor.ts'
+import { createCursorCodec } from './cursor.ts'
 import { keyFields } from './driver-helpers.ts'
 import type { CallOptions, Driver, SchemaStep, SweepingDriver } from './driver.ts'
 import type { Entity } from './entity.ts'
 import { invalid } from './error.ts'
+import { attemptRead, toError } from './failure.ts'
 import type { ActorShape, Policy } from './policy.ts'
-import {
-  DEFAULT_RETRY,
-  type Environment,
-  REAL,
-  RETRY_TOKENS,
-  type Runtime,
-  toError,
-} from './retry.ts'
+import { DEFAULT_RETRY, type Environment, REAL, RETRY_TOKENS, type Runtime } from './retry.ts'
 import { type Scope } from './scope.ts'
 import { ScopedRepository } from './scoped-repository.ts'
 import type { Kind } from './shape.ts'
 import type { Health, ScopedStore, Store, StoreConfig, UnrestrictedStore } from './store-types.ts'
 import { runTransaction, type TransactionOptions } from './transaction.ts'
 import { VersionClock } from './version.ts'
-import { attemptRead } from './write-guard.ts'
 
 interface Bound {
   readonly entity: Entity
@@ -58,16 +51,17 @@ const bindEntities = (
     models.add(entity.model.name)
     const own = policies.filter((policy) => policy.entity === entity.model)
     if (own.length > 1)
-      throw invalid(`${entity.model.name} has ${own.length} policies; declare one.`, {
-        entity: entity.model.name,
-      })
+      throw invalid(
+        `${entity.model.name} has ${own.length} policies; declare one.`,
+        entity.model.name,
+      )
     for (const policy of own) unclaimed.delete(policy)
     bound.set(name, { entity, policy: own[0], runtime: runtimeOf(name) })
   }
   for (const { entity } of unclaimed)
     throw invalid(
       `There is a policy for ${entity.name}, which is not among the entities of this store.`,
-      { entity: entity.name },
+      entity.name,
     )
   return bound
 }
@@ -111,7 +105,7 @@ export const createStore = <
       return runtime
     },
   )
-  const cursors: CursorCodec = createCursorCodec(config.cursorSecret)
+  const cursors = createCursorCodec(config.cursorSecret)
 
   const scopeOf = (
     { entity, runtime }: Bound,
@@ -210,7 +204,7 @@ export const createStore = <
     },
     unrestricted: (reason) => {
       if (typeof reason !== 'string' || reason.trim() === '')
-        throw invalid('unrestricted() needs a reason, which audit records.', { field: 'reason' })
+        throw invalid('unrestricted() needs a reason, which audit records.', undefined, 'reason')
       return facade(
         () => UNRESTRICTED,
         `unrestricted: ${reason}`,

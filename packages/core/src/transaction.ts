@@ -13,8 +13,8 @@ import {
 import { fetchRecords } from './reader.ts'
 import { audit, parseKey, present, type Scope, visible } from './scope.ts'
 import type { Fields } from './shape.ts'
+import { recordSize } from './size.ts'
 import { encodeTuple } from './tuple.ts'
-import { recordSize } from './value.ts'
 import { writeOnce } from './write-guard.ts'
 import { writeOf } from './writer.ts'
 
@@ -125,7 +125,7 @@ class Attempt {
         if (entry.written !== undefined)
           throw invalid(
             `a transaction writes each record once; combine the two writes to this ${scope.model.name}.`,
-            { entity: scope.model.name },
+            scope.model.name,
           )
       }
       twice()
@@ -135,9 +135,7 @@ class Attempt {
       const { next } = proposal
       this.#bytes += next === null ? 0 : recordSize(next)
       if (this.#bytes > MAX_BYTES)
-        throw limitExceeded('a transaction writes at most 1.5 MiB; split it.', {
-          entity: scope.model.name,
-        })
+        throw limitExceeded('a transaction writes at most 1.5 MiB; split it.', scope.model.name)
       entry.written = { ...proposal, operation: intent.operation }
       const shown = next === null ? entry.read : { value: next, version: this.#id }
       return shown === undefined
@@ -160,9 +158,7 @@ class Attempt {
   async #load(scope: Scope, key: Key): Promise<Entry> {
     const { model, runtime } = scope
     if (!this.#isOpen)
-      throw invalid('The transaction is over; await everything inside its function.', {
-        entity: model.name,
-      })
+      throw invalid('The transaction is over; await everything inside its function.', model.name)
     const name = `${model.name} ${encodeTuple(key)}`
     const known = this.#entries.get(name)
     if (known !== undefined) return known
@@ -174,9 +170,10 @@ class Attempt {
     const raced = this.#entries.get(name)
     if (raced !== undefined) return raced
     if (this.#entries.size === MAX_RECORDS)
-      throw limitExceeded(`A transaction touches at most ${MAX_RECORDS} records; split it.`, {
-        entity: model.name,
-      })
+      throw limitExceeded(
+        `A transaction touches at most ${MAX_RECORDS} records; split it.`,
+        model.name,
+      )
     if (this.#id === '') this.#id = runtime.versions.next()
     if (read !== undefined && read.version >= this.#id) {
       this.#isBehind ||= [...this.#entries.values()].some(({ written }) => written !== undefined)

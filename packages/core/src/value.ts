@@ -5,7 +5,6 @@ import type { FieldModel, Kind } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
 
 const MAX_DEPTH = 16
-const RECORD_LIMIT = 350 * 1024
 /** Largest encoded key, in bytes: partition and sort together. */
 export const KEY_LIMIT = 600
 /** Largest encoded sort part of an index, in bytes. */
@@ -132,71 +131,10 @@ const ofKind: Record<Exclude<Kind, 'json'>, (value: unknown, fail: Fail) => unkn
  */
 export const normalizeField = (entity: string, field: FieldModel, value: unknown): unknown => {
   const fail: Fail = (rule) => {
-    throw invalid(`${entity}.${field.name} ${rule}`, { entity, field: field.name })
+    throw invalid(`${entity}.${field.name} ${rule}`, entity, field.name)
   }
   if (value === null) return field.optional ? null : fail('is required and cannot be null.')
   return field.kind === 'json' ? nested(value, [], fail) : ofKind[field.kind](value, fail)
-}
-
-const textBytes = (text: string): number => {
-  let bytes = text.length
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at)
-    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1
-  }
-  return bytes
-}
-
-const sizeOf = (value: unknown, text: (text: string) => number): number => {
-  switch (typeof value) {
-    case 'string':
-      return text(value)
-    case 'number':
-    case 'bigint':
-      return 8
-    case 'object': {
-      if (value === null) return 1
-      if (value instanceof Date) return 8
-      if (value instanceof Uint8Array) return Math.ceil(value.length / 3) * 4
-      if (Decimal.isDecimal(value)) return value.toString().length
-      let size = 3
-      if (Array.isArray(value)) for (const one of value) size += 1 + sizeOf(one, text)
-      else
-        for (const name in value)
-          size += 1 + text(name) + sizeOf((value as Record<string, unknown>)[name], text)
-      return size
-    }
-    default:
-      return 1
-  }
-}
-
-const fieldsSize = (
-  value: Readonly<Record<string, unknown>>,
-  text: (text: string) => number,
-): number => {
-  let size = 0
-  for (const name in value) size += text(name) + sizeOf(value[name], text)
-  return size
-}
-
-/**
- * Bytes of a record in the canonical encoding: names and strings as UTF-8, numbers, bigints and dates
- * 8, decimals their text, booleans and null 1, bytes as base64, containers 3 and 1 per element.
- */
-export const recordSize = (value: Readonly<Record<string, unknown>>): number =>
-  fieldsSize(value, textBytes)
-
-/** @throws `LIMIT_EXCEEDED` above 350 KiB. */
-export const checkRecordSize = (entity: string, value: Readonly<Record<string, unknown>>): void => {
-  // An upper bound first: no UTF-16 unit takes more than three bytes.
-  if (fieldsSize(value, (text) => text.length * 3) <= RECORD_LIMIT) return
-  const size = recordSize(value)
-  if (size > RECORD_LIMIT)
-    throw limitExceeded(
-      `A record of ${entity} may have 350 KiB, and this one has ${Math.ceil(size / 1024)}; split it or keep large parts elsewhere.`,
-      { entity },
-    )
 }
 
 const checkEncoded = (
@@ -219,7 +157,8 @@ const checkEncoded = (
   if (size > limit)
     throw limitExceeded(
       `${what} of ${entity} (${names.join(', ')}) may have ${limit} encoded bytes, and this one has ${size}; shorten it.`,
-      { entity, field: names.at(-1) },
+      entity,
+      names.at(-1),
     )
 }
 
@@ -228,10 +167,11 @@ export const checkKey = (entity: string, names: readonly string[], values: Key):
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]
     if ((typeof value === 'string' || value instanceof Uint8Array) && value.length === 0)
-      throw invalid(`${entity}.${names[at]} is part of the key and must not be empty.`, {
+      throw invalid(
+        `${entity}.${names[at]} is part of the key and must not be empty.`,
         entity,
-        field: names[at],
-      })
+        names[at],
+      )
   }
   checkEncoded(entity, 'The key', names, values, KEY_LIMIT)
 }
@@ -243,23 +183,3 @@ export const checkIndexSort = (
   names: readonly string[],
   values: readonly (Scalar | null)[],
 ): void => checkEncoded(entity, `The sort part of index ${index}`, names, values, INDEX_SORT_LIMIT)
-
-/** Equality of two legal values, to type and value. */
-export const deepEqual = (a: unknown, b: unknown): boolean => {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (a instanceof Date) return b instanceof Date && a.getTime() === b.getTime()
-  if (Decimal.isDecimal(a)) return Decimal.isDecimal(b) && a.equals(b)
-  if (a instanceof Uint8Array)
-    return b instanceof Uint8Array && a.length === b.length && a.every((byte, at) => byte === b[at])
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const names = Object.keys(a)
-  return (
-    names.length === Object.keys(b).length &&
-    names.every(
-      (name) =>
-        Object.hasOwn(b, name) &&
-        deepEqual((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
-    )
-  )
-}

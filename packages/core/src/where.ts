@@ -162,7 +162,7 @@ export const isOfKind = (kind: Kind, value: unknown): boolean => TYPES[kind]?.(v
  */
 export const literal = (entity: EntityModel, field: string, value: unknown): Scalar => {
   const fail = (rule: string): never => {
-    throw invalid(`The filter on ${entity.name}.${field} ${rule}`, { entity: entity.name, field })
+    throw invalid(`The filter on ${entity.name}.${field} ${rule}`, entity.name, field)
   }
   if (value === undefined) return fail('is undefined; leave the field out, or use not(exists()).')
   if (value === null) return fail('is null; use isNull().')
@@ -183,7 +183,11 @@ interface Parser {
 const operand = (parser: Parser, field: string, value: unknown): Operand => {
   if (typeof value === 'object' && value !== null && REFERENCE in value) {
     if (parser.references) return { actor: value[REFERENCE] as string } satisfies ActorReference
-    throw invalid(`The filter on ${field} refers to the actor; only policies may.`, { field })
+    throw invalid(
+      `The filter on ${field} refers to the actor; only policies may.`,
+      undefined,
+      field,
+    )
   }
   return literal(parser.entity, field, value)
 }
@@ -192,7 +196,7 @@ const parseOperator = (parser: Parser, field: string, spec: Spec): Filter => {
   const { entity } = parser
   const kind = entity.fields[field]?.kind ?? 'json'
   const needs = (rule: string): never => {
-    throw invalid(`${spec.op} on ${entity.name}.${field} ${rule}`, { entity: entity.name, field })
+    throw invalid(`${spec.op} on ${entity.name}.${field} ${rule}`, entity.name, field)
   }
   if (spec.op === 'isNull' || spec.op === 'exists') return { op: spec.op, field }
   if (spec.op === 'has') {
@@ -221,24 +225,25 @@ const parseCombined = (parser: Parser, combined: Combined<never>): Filter => {
   const { op, of } = combined[COMBINED]
   const filters = of.map((one) => parse(parser, one))
   if (op === 'not') return { op: 'not', of: filters[0] ?? NEVER }
-  if (filters.length === 0)
-    throw invalid(`${op}() needs at least one filter.`, { entity: parser.entity.name })
+  if (filters.length === 0) throw invalid(`${op}() needs at least one filter.`, parser.entity.name)
   return { op, of: filters }
 }
 
 const parse = (parser: Parser, where: unknown): Filter => {
   const { entity } = parser
   if (typeof where !== 'object' || where === null || Array.isArray(where))
-    throw invalid(`A filter on ${entity.name} must be an object of fields, and(), or() or not().`, {
-      entity: entity.name,
-    })
+    throw invalid(
+      `A filter on ${entity.name} must be an object of fields, and(), or() or not().`,
+      entity.name,
+    )
   if (COMBINED in where) return parseCombined(parser, where as Combined<never>)
   const prototype: unknown = Object.getPrototypeOf(where)
   const filters = Reflect.ownKeys(where).map((field) => {
     if (typeof field === 'symbol' || !Object.hasOwn(entity.fields, field))
       throw invalid(
         `${entity.name} has no field ${String(field)} to filter by${field === entity.version ? '; use ifVersion' : ''}.`,
-        { entity: entity.name, field: String(field) },
+        entity.name,
+        String(field),
       )
     const value = (where as Record<string, unknown>)[field]
     const isOperator = typeof value === 'object' && value !== null && OPERATOR in value
@@ -249,7 +254,7 @@ const parse = (parser: Parser, where: unknown): Filter => {
     )
   })
   if (prototype !== Object.prototype && prototype !== null)
-    throw invalid(`A filter on ${entity.name} must be a plain object.`, { entity: entity.name })
+    throw invalid(`A filter on ${entity.name} must be a plain object.`, entity.name)
   return allOf(filters)
 }
 
@@ -263,7 +268,7 @@ export const parseWhere = (entity: EntityModel, where: unknown, references = fal
   if (disjuncts(filter) > MAX_DISJUNCTS)
     throw limitExceeded(
       `The filter on ${entity.name} has more than ${MAX_DISJUNCTS} alternatives; split the query.`,
-      { entity: entity.name },
+      entity.name,
     )
   return filter
 }

@@ -1,7 +1,8 @@
 import type { CallOptions, StoredRecord, Write } from './driver.ts'
 import { HoldfastError } from './error.ts'
+import { again, attemptRead, toError } from './failure.ts'
+import { begin, type Runtime, succeeded } from './retry.ts'
 import { HISTORY_LENGTH, VERSION_LENGTH } from './version.ts'
-import { Attempts, type Runtime, toError } from './retry.ts'
 
 const hasSeen = (record: StoredRecord, id: string): boolean => {
   if (record.version === id) return true
@@ -46,21 +47,26 @@ export const writeOnce = async (
   let id = fixedId ?? runtime.versions.next()
   let writes = make(id)
   const atomic = writes.length > 1
-  const attempts = new Attempts(runtime, options.signal)
+  const attempts = begin(runtime, options.signal)
   let ambiguous: unknown
   for (;;) {
     let results
     try {
       results = await driver.write(writes, { atomic, signal: options.signal })
     } catch (error) {
-      const meaning = driver.classify(error)
-      if (meaning.outcome === 'unknown') ambiguous = error
-      await attempts.again(error, meaning, writes[0]?.entity.name, ambiguous !== undefined)
+      if (driver.classify(error).outcome === 'unknown') ambiguous = error
+      await again(runtime, attempts, {
+        error,
+        entity: writes[0]?.entity.name,
+        signal: options.signal,
+        isWrite: true,
+        isAmbiguous: ambiguous !== undefined,
+      })
       continue
     }
     const refused = results.findIndex((result) => !result.applied)
     if (refused < 0) {
-      attempts.succeeded()
+      succeeded(runtime)
       return {
         applied: true,
         id,
@@ -87,7 +93,11 @@ export const writeOnce = async (
     if (newest === undefined || newest < id) return { applied: false, refused, current }
     id = runtime.versions.next(newest)
     writes = make(id)
-    attempts.spend()
+    attempts.made += 1
+    if (attempts.made > runtime.retry.attempts * 4)
+      throw new HoldfastError('ABORTED', 'The record changed at every attempt; repeat the call.', {
+        retryable: true,
+      })
   }
 }
 
@@ -104,33 +114,6 @@ const readStrongly = async (
     }),
   )
   return record
-}
-
-/** Runs a read, which is always safe to repeat, until it answers or the retry policy gives up. */
-export const attemptRead = async <T>(
-  runtime: Runtime,
-  entity: string,
-  options: CallOptions,
-  read: () => Promise<T>,
-): Promise<T> => {
-  const attempts = new Attempts(runtime, options.signal)
-  for (;;) {
-    try {
-      return await read()
-    } catch (error) {
-      const meaning = runtime.driver.classify(error)
-      await attempts.again(
-        error,
-        {
-          ...meaning,
-          outcome: 'not_applied',
-          retryable: meaning.retryable || meaning.outcome === 'unknown',
-        },
-        entity,
-        false,
-      )
-    }
-  }
 }
 
 interface Witness {
