@@ -58,34 +58,38 @@ export interface Access {
 
 type Write = Exclude<Operation, 'read'>
 
-/** A rule with the actor's values in place, compiled when first needed. */
-interface BoundRule {
+/** A rule with the actor's values in place, bound and compiled when first needed. */
+class BoundRule {
   readonly rule: Rule
-  readonly when: Filter
-  readonly check: Filter
-  readonly whenTest: Test
-  readonly checkTest: Test
-}
+  readonly #bind: (filter: Filter) => Filter
+  #when: Filter | undefined
+  #check: Filter | undefined
+  #whenTest: Test | undefined
+  #checkTest: Test | undefined
 
-const lazyRule = (rule: Rule, bind: (filter: Filter) => Filter): BoundRule => {
-  let when: Filter | undefined
-  let check: Filter | undefined
-  let whenTest: Test | undefined
-  let checkTest: Test | undefined
-  return {
-    rule,
-    get when() {
-      return (when ??= bind(rule.when))
-    },
-    get check() {
-      return rule.check === rule.when ? this.when : (check ??= bind(rule.check))
-    },
-    get whenTest() {
-      return (whenTest ??= compileFilter(this.when))
-    },
-    get checkTest() {
-      return rule.check === rule.when ? this.whenTest : (checkTest ??= compileFilter(this.check))
-    },
+  constructor(rule: Rule, bind: (filter: Filter) => Filter) {
+    this.rule = rule
+    this.#bind = bind
+  }
+
+  get when(): Filter {
+    return (this.#when ??= this.#bind(this.rule.when))
+  }
+
+  get check(): Filter {
+    return (this.#check ??= this.#sharesCheck ? this.when : this.#bind(this.rule.check))
+  }
+
+  get whenTest(): Test {
+    return (this.#whenTest ??= compileFilter(this.when))
+  }
+
+  get checkTest(): Test {
+    return (this.#checkTest ??= this.#sharesCheck ? this.whenTest : compileFilter(this.check))
+  }
+
+  get #sharesCheck(): boolean {
+    return this.rule.check === this.rule.when
   }
 }
 
@@ -134,7 +138,7 @@ class RestrictedAccess implements Access {
     const select = (operation: Operation): readonly BoundRule[] =>
       (policy?.rules[operation] ?? [])
         .filter((rule) => rule.roles.some((role) => held.has(role)))
-        .map((rule) => lazyRule(rule, bind))
+        .map((rule) => new BoundRule(rule, bind))
     this.#rules = {
       read: select('read'),
       create: select('create'),

@@ -140,6 +140,11 @@ export const denied = (
   return error
 }
 
+/** Tells audit of a read that no policy limits. */
+export const auditRead = (scope: Scope): void => {
+  if (scope.access.isUnrestricted) audit(scope, 'read', undefined, 'allowed', undefined)
+}
+
 /** Runs one public call, traced when somebody listens. */
 export const traced = <T>(scope: Scope, operation: string, run: () => Promise<T>): Promise<T> => {
   const { telemetry } = scope

@@ -1,17 +1,17 @@
 import {
+  type BulkResult,
+  type ChangeCounts,
   createMany,
   deleteMany,
   deleteWhere,
   putMany,
   updateWhere,
-  type BulkResult,
-  type ChangeCounts,
 } from './bulk.ts'
 import { changes, type RawChange } from './changes.ts'
-import type { RawConditions } from './conditions.ts'
+import { type RawConditions } from './conditions.ts'
 import type { CallOptions, GetOptions } from './driver.ts'
 import { count, each, explain, find, getMany, getOne } from './reader.ts'
-import { type Scope, traced } from './scope.ts'
+import { auditRead, type Scope, traced } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { createRecord, deleteRecord, explainUpdate, putRecord, updateRecord } from './writer.ts'
 
@@ -37,26 +37,27 @@ export class ScopedRepository {
   get(key: unknown, options?: GetOptions): Promise<Fields | undefined> {
     return this.#coalesce && options === undefined
       ? this.#enqueue(key)
-      : traced(this.#scope, 'get', () => getOne(this.#scope, key, options ?? GET_OPTIONS))
+      : this.#read('get', () => getOne(this.#scope, key, options ?? GET_OPTIONS))
   }
 
   getMany(
     keys: readonly unknown[],
     options: GetOptions = GET_OPTIONS,
   ): Promise<(Fields | undefined)[]> {
-    return traced(this.#scope, 'getMany', () => getMany(this.#scope, keys, options))
+    return this.#read('getMany', () => getMany(this.#scope, keys, options))
   }
 
   find(query: unknown = {}): ReturnType<typeof find> {
-    return traced(this.#scope, 'find', () => find(this.#scope, query))
+    return this.#read('find', () => find(this.#scope, query))
   }
 
   each(query: unknown = {}): AsyncIterable<Fields> {
+    auditRead(this.#scope)
     return each(this.#scope, query)
   }
 
   count(query: unknown = {}): Promise<number> {
-    return traced(this.#scope, 'count', () => count(this.#scope, query))
+    return this.#read('count', () => count(this.#scope, query))
   }
 
   explain(query: unknown = {}): ReturnType<typeof explain> {
@@ -107,7 +108,13 @@ export class ScopedRepository {
   }
 
   changes(options: CallOptions & { readonly from?: string } = {}): AsyncIterable<RawChange> {
+    auditRead(this.#scope)
     return changes(this.#scope, options)
+  }
+
+  #read<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    auditRead(this.#scope)
+    return traced(this.#scope, operation, run)
   }
 
   /** Collects the gets of one tick and sends them as one. */

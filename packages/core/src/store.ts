@@ -2,18 +2,18 @@ import { canonical, validateActor } from './actor.ts'
 import { type Access, bindAccess, UNRESTRICTED } from './authorize.ts'
 import { leastCapabilities } from './capabilities.ts'
 import { createCursorCodec } from './cursor.ts'
+import { Decimal } from './decimal.ts'
 import { keyFields } from './driver-helpers.ts'
 import type { CallOptions, Driver, SchemaStep, SweepingDriver } from './driver.ts'
 import type { Entity } from './entity.ts'
 import { invalid } from './error.ts'
+import { createFacade } from './facade.ts'
 import { attemptRead, toError } from './failure.ts'
 import type { ActorShape, Policy } from './policy.ts'
 import { DEFAULT_RETRY, type Environment, REAL, RETRY_TOKENS, type Runtime } from './retry.ts'
 import { type Scope } from './scope.ts'
-import { ScopedRepository } from './scoped-repository.ts'
 import type { Kind } from './shape.ts'
 import type { Health, ScopedStore, Store, StoreConfig, UnrestrictedStore } from './store-types.ts'
-import { runTransaction, type TransactionOptions } from './transaction.ts'
 import { VersionClock } from './version.ts'
 
 interface Bound {
@@ -27,6 +27,7 @@ const PROBES: Partial<Record<Kind, unknown>> = {
   bigint: 0n,
   boolean: false,
   bytes: new Uint8Array(1),
+  decimal: Decimal.from(0),
   date: new Date(0),
 }
 const SWEEP_LIMIT = 1000
@@ -125,30 +126,9 @@ export const createStore = <
     telemetry: config.telemetry,
   })
 
-  /** Repositories and transactions over lazily bound scopes. */
-  const facade = (
-    accessOf: (one: Bound) => Access,
-    actorId: string,
-    actorText: () => string,
-    coalesce: boolean,
-  ): object => {
-    const scopes: Record<string, () => Scope> = {}
-    const target = {
-      transaction: (fn: never, options: TransactionOptions = {}) =>
-        runTransaction(scopes, fn, options),
-    }
-    for (const [name, one] of bound) {
-      let scope: Scope | undefined
-      let repository: ScopedRepository | undefined
-      const lazily = (): Scope => (scope ??= scopeOf(one, accessOf(one), actorId, actorText))
-      scopes[name] = lazily
-      Object.defineProperty(target, name, {
-        enumerable: true,
-        get: () => (repository ??= new ScopedRepository(lazily(), coalesce)),
-      })
-    }
-    return Object.freeze(target)
-  }
+  const facade = createFacade([...bound.keys()])
+
+  const named = (name: string): Bound => bound.get(name) as Bound
 
   const modelsOn = (runtime: Runtime): Bound[] =>
     [...bound.values()].filter((one) => one.runtime === runtime)
@@ -195,22 +175,16 @@ export const createStore = <
       const { id } = copy as { readonly id?: string }
       let text: string | undefined
       const actorText = (): string => (text ??= JSON.stringify(canonical(copy)))
-      return facade(
-        (one) => bindAccess(one.policy, one.entity.model, copy),
-        id ?? '',
-        actorText,
-        options.coalesce ?? false,
-      ) as ScopedStore<E>
+      const scope = (one: Bound): Scope =>
+        scopeOf(one, bindAccess(one.policy, one.entity.model, copy), id ?? '', actorText)
+      return facade((name) => scope(named(name)), options.coalesce ?? false) as ScopedStore<E>
     },
     unrestricted: (reason) => {
       if (typeof reason !== 'string' || reason.trim() === '')
         throw invalid('unrestricted() needs a reason, which audit records.', undefined, 'reason')
-      return facade(
-        () => UNRESTRICTED,
-        `unrestricted: ${reason}`,
-        () => 'unrestricted',
-        false,
-      ) as UnrestrictedStore<E>
+      const scope = (one: Bound): Scope =>
+        scopeOf(one, UNRESTRICTED, `unrestricted: ${reason}`, () => 'unrestricted')
+      return facade((name) => scope(named(name)), false) as UnrestrictedStore<E>
     },
     ensureSchema: async (options = {}) => {
       const steps: SchemaStep[] = []

@@ -11,7 +11,7 @@ import {
   updateIntent,
 } from './intent.ts'
 import { fetchRecords } from './reader.ts'
-import { audit, parseKey, present, type Scope, visible } from './scope.ts'
+import { audit, auditRead, parseKey, present, type Scope, visible } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { recordSize } from './size.ts'
 import { encodeTuple } from './tuple.ts'
@@ -103,6 +103,7 @@ class Attempt {
   }
 
   #seen({ scope, read, written }: Entry): Fields | undefined {
+    auditRead(scope)
     const record =
       written === undefined
         ? read
@@ -210,7 +211,8 @@ export interface TransactionOptions extends CallOptions {
  * @throws `ABORTED` when conflicts outlast `retries`; whatever `fn` throws, with nothing written.
  */
 export const runTransaction = async <T>(
-  scopes: Readonly<Record<string, () => Scope>>,
+  names: readonly string[],
+  scopeOf: (name: string) => Scope,
   fn: (transaction: Readonly<Record<string, RawTransactionRepository>>) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> => {
@@ -220,11 +222,11 @@ export const runTransaction = async <T>(
     if (signal?.aborted === true) throw cancelled(signal, 'not_applied')
     const attempt = new Attempt(options)
     const repositories: Record<string, RawTransactionRepository> = {}
-    for (const [name, scopeOf] of Object.entries(scopes)) {
+    for (const name of names) {
       Object.defineProperty(repositories, name, {
         enumerable: true,
         get: () => {
-          const scope = scopeOf()
+          const scope = scopeOf(name)
           runtime ??= scope.runtime
           if (runtime === scope.runtime) return attempt.repository(scope)
           throw new HoldfastError(
