@@ -2,7 +2,7 @@ import type { Access } from './authorize.ts'
 import { orderFields } from './driver-helpers.ts'
 import type { Driver, Range, Scalar } from './driver.ts'
 import { HoldfastError, invalid } from './error.ts'
-import { allOf, ALWAYS, conjuncts, describeFilter, leavesOf } from './filter-algebra.ts'
+import { allOf, conjuncts, describeFilter, isAlways, leavesOf } from './filter-algebra.ts'
 import { compareScalars, type Filter, type Leaf } from './filter.ts'
 import type { EntityModel, IndexModel } from './shape.ts'
 import { isOfKind } from './where.ts'
@@ -34,38 +34,24 @@ export interface PlanInput {
   readonly scan: boolean
 }
 
-type RangeBound = keyof Range
+/** The conditions that must hold and that an access path can use, per field. */
+type Terms = ReadonlyMap<string, readonly ComparisonLeaf[]>
 
-/** The conditions that must hold, sorted by what an access path can use. */
-interface Terms {
-  readonly equal: ReadonlyMap<string, { readonly value: Scalar; readonly leaves: readonly Leaf[] }>
-  readonly bounds: ReadonlyMap<
-    string,
-    ReadonlyMap<RangeBound, { readonly value: Scalar; readonly leaf: Leaf }>
-  >
-}
+type ComparisonLeaf = Leaf & { readonly value: unknown }
 
-const RANGE_BOUNDS = new Set(['gt', 'gte', 'lt', 'lte', 'startsWith'])
+const RANGE_BOUNDS: readonly string[] = ['gt', 'gte', 'lt', 'lte', 'startsWith']
 
 const termsOf = (model: EntityModel, filters: readonly Filter[]): Terms => {
-  const equal = new Map<string, { value: Scalar; leaves: Leaf[] }>()
-  const bounds = new Map<string, Map<RangeBound, { value: Scalar; leaf: Leaf }>>()
+  const terms = new Map<string, ComparisonLeaf[]>()
   for (const leaf of filters) {
-    if (!('field' in leaf) || !('value' in leaf)) continue
+    if (!('field' in leaf) || !('value' in leaf) || leaf.op === 'has') continue
     const kind = model.fields[leaf.field]?.kind
     if (kind === undefined || !isOfKind(kind, leaf.value)) continue
-    const term = { value: leaf.value as Scalar, leaf }
-    if (leaf.op === 'eq') {
-      const known = equal.get(leaf.field)
-      if (known === undefined) equal.set(leaf.field, { value: term.value, leaves: [leaf] })
-      else if (compareScalars(known.value, term.value) === 0) known.leaves.push(leaf)
-    } else if (RANGE_BOUNDS.has(leaf.op)) {
-      const of = bounds.get(leaf.field) ?? new Map<RangeBound, typeof term>()
-      if (!of.has(leaf.op as RangeBound)) of.set(leaf.op as RangeBound, term)
-      bounds.set(leaf.field, of)
-    }
+    const known = terms.get(leaf.field)
+    if (known === undefined) terms.set(leaf.field, [leaf])
+    else known.push(leaf)
   }
-  return { equal, bounds }
+  return terms
 }
 
 interface Path extends Pick<Plan, 'index' | 'partition' | 'prefix' | 'range'> {
@@ -76,71 +62,71 @@ interface Path extends Pick<Plan, 'index' | 'partition' | 'prefix' | 'range'> {
 const pathAlong = (
   model: EntityModel,
   index: IndexModel | undefined,
-  { equal, bounds }: Terms,
+  terms: Terms,
 ): Path | undefined => {
   const { partition, sort } = index ?? model.key
   const used = new Set<Filter>()
+  /** The value that a field must equal; the policy and the caller may both say so. */
+  const equalTo = (field: string): Scalar | undefined => {
+    const equal = terms.get(field)?.filter(({ op }) => op === 'eq') ?? []
+    const value = equal[0]?.value as Scalar | undefined
+    for (const leaf of equal) if (compareScalars(leaf.value, value) === 0) used.add(leaf)
+    return value
+  }
   const values: Scalar[] = []
   for (const field of partition) {
-    const term = equal.get(field)
-    if (term === undefined) return undefined
-    for (const leaf of term.leaves) used.add(leaf)
-    values.push(term.value)
+    const value = equalTo(field)
+    if (value === undefined) return undefined
+    values.push(value)
   }
   const prefix: Scalar[] = []
+  let next: string | undefined
   for (const field of sort) {
-    const term = equal.get(field)
-    if (term === undefined) break
-    for (const leaf of term.leaves) used.add(leaf)
-    prefix.push(term.value)
+    next = field
+    const value = equalTo(field)
+    if (value === undefined) break
+    prefix.push(value)
+    next = undefined
   }
-  const next = sort[prefix.length]
-  const found = next === undefined ? undefined : bounds.get(next)
+  const bounds = terms.get(next ?? '') ?? []
   const range: Record<string, Scalar> = {}
-  const take = (...names: readonly RangeBound[]): void => {
-    const name = names.find((one) => found?.has(one) === true)
-    const term = name === undefined ? undefined : found?.get(name)
-    if (name === undefined || term === undefined) return
-    range[name] = term.value
-    used.add(term.leaf)
+  const take = (...ops: readonly string[]): boolean => {
+    const leaf = bounds.find(({ op }) => ops.includes(op))
+    if (leaf === undefined) return false
+    range[leaf.op] = leaf.value as Scalar
+    used.add(leaf)
+    return true
   }
-  if (found?.has('startsWith') === true) take('startsWith')
-  else {
-    take('gt', 'gte')
-    take('lt', 'lte')
-  }
-  const hasRange = Object.keys(range).length > 0
+  const isRanged = take('startsWith') || [take('gt', 'gte'), take('lt', 'lte')].includes(true)
   return {
     index,
     partition: values,
     prefix,
-    range: hasRange ? range : undefined,
+    range: isRanged ? range : undefined,
     used,
-    score: (values.length + prefix.length) * 2 + (hasRange ? 1 : 0),
+    score: (values.length + prefix.length) * 2 + (isRanged ? 1 : 0),
   }
 }
 
 const list = (fields: readonly string[]): string => fields.map((field) => `'${field}'`).join(', ')
 
-/** Says which index would serve a refused query. */
-const suggestion = ({ equal, bounds }: Terms): string => {
-  const partition = [...equal.keys()]
-  const sort = [...bounds.keys()].slice(0, 1)
-  if (partition.length === 0)
-    return 'give equality on every partition field of the key or of an index'
-  const sorted = sort.length === 0 ? '' : `, sort: [${list(sort)}]`
-  return `declare an index { partition: [${list(partition)}]${sorted} }`
-}
-
+/** @throws `INVALID` saying which index would serve the query. */
 const refuse = (model: EntityModel, terms: Terms, index: string | undefined): never => {
+  const having = (...ops: readonly string[]): string[] =>
+    [...terms]
+      .filter(([, leaves]) => leaves.some(({ op }) => ops.includes(op)))
+      .map(([field]) => field)
+  const partition = having('eq')
+  const sort = having(...RANGE_BOUNDS).slice(0, 1)
+  const advice =
+    partition.length === 0
+      ? 'give equality on every partition field of the key or of an index'
+      : `declare an index { partition: [${list(partition)}]${sort.length === 0 ? '' : `, sort: [${list(sort)}]`} }`
   const subject =
     index === undefined
-      ? `No key or index of ${model.name}`
-      : `Index ${index} of ${model.name} does not`
-  throw invalid(
-    `${subject} ${index === undefined ? 'serves' : 'serve'} this query: ${suggestion(terms)}, or pass scan: true.`,
-    model.name,
-  )
+      ? `No key or index of ${model.name} serves`
+      : `Index ${index} of ${model.name} does not serve`
+  throw invalid(`${subject} this query: ${advice}, or pass scan: true.`, model.name)
 }
 
 const canPush = (driver: Driver, model: EntityModel, filter: Filter): boolean =>
@@ -227,11 +213,10 @@ export const planQuery = ({
   const chosen = sensitiveIn(model, access, [...asked, ...indexFields(best?.index)])
   if (chosen.length > sensitive.length)
     required = [...conjuncts(where), ...conjuncts(access.readFilter(chosen)), ...alivePart]
-  const isUsed = equalLeaves(best?.used)
   const { pushed, residual } = splitFilter(
     driver,
     model,
-    allOf(required.filter((one) => !isUsed(one))),
+    allOf(required.filter((one) => best?.used.has(one) !== true)),
   )
   return {
     index: best?.index,
@@ -243,11 +228,6 @@ export const planQuery = ({
     order: orderFields(model, best?.index, best === undefined),
   }
 }
-
-const equalLeaves =
-  (used: ReadonlySet<Filter> | undefined) =>
-  (filter: Filter): boolean =>
-    used?.has(filter) === true
 
 /** What `explain` returns. Names fields and operators, never values. */
 export interface Explanation {
@@ -281,9 +261,7 @@ export const describePlan = (model: EntityModel, plan: Plan): Explanation => {
     access: plan.partition === undefined ? 'scan' : plan.index === undefined ? 'key' : 'index',
     ...(plan.index === undefined ? {} : { index: plan.index.name }),
     ...(plan.partition === undefined ? {} : { path: describeFilter(allOf([...equal, ...bounds])) }),
-    ...(plan.pushed === ALWAYS || (plan.pushed.op === 'const' && plan.pushed.value === true)
-      ? {}
-      : { pushed: describeFilter(plan.pushed) }),
+    ...(isAlways(plan.pushed) ? {} : { pushed: describeFilter(plan.pushed) }),
     ...(plan.residual === undefined ? {} : { residual: describeFilter(plan.residual) }),
     order: plan.order,
   }

@@ -2,7 +2,7 @@ import { positionOf } from './driver-helpers.ts'
 import type { CallOptions, Position, QueryRequest, StoredRecord } from './driver.ts'
 import { HoldfastError, invalid, isHoldfastError } from './error.ts'
 import { attemptRead } from './failure.ts'
-import { ALWAYS, conjuncts } from './filter-algebra.ts'
+import { ALWAYS, conjuncts, isAlways } from './filter-algebra.ts'
 import { compileFilter, type Filter } from './filter.ts'
 import { type Plan, planQuery } from './plan.ts'
 import { aliveFilter, denied, isPlainObject, type Scope } from './scope.ts'
@@ -133,7 +133,7 @@ export const requestOf = (
   prefix: plan.prefix,
   range: plan.range,
   descending: query.orderBy === 'desc',
-  filter: plan.pushed.op === 'const' && plan.pushed.value === true ? undefined : plan.pushed,
+  filter: isAlways(plan.pushed) ? undefined : plan.pushed,
   after,
   limit,
   count: false,
