@@ -33,8 +33,8 @@ export interface FoundIndex {
 export interface Catalog {
   /** What to run first, so that two processes do not change the schema at once. */
   readonly lock: readonly string[]
-  /** The statement that makes the place for tables, when it is missing. */
-  place(): Task<string | undefined>
+  /** The statement that makes the place for tables, when it is missing. `undefined`: always there. */
+  readonly place: (() => Task<string | undefined>) | undefined
   table(name: string): Task<FoundTable | undefined>
   index(name: string): Task<FoundIndex | undefined>
 }
