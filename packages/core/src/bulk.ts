@@ -1,57 +1,166 @@
 import { keyOf } from './driver-helpers.ts'
-import type { CallOptions } from './driver.ts'
+import type { CallOptions, WriteResult } from './driver.ts'
 import type { HoldfastError } from './error.ts'
 import { invalid, isHoldfastError } from './error.ts'
+import { createIntent, deleteIntent, type Intent, putIntent } from './intent.ts'
 import { parsePatch } from './patch.ts'
 import { each } from './reader.ts'
 import { isPlainObject, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
-import { createRecord, deleteRecord, putRecord, updateRecord } from './writer.ts'
+import type { Start } from './write-guard.ts'
+import { after, deleteRecord, perform, updateRecord } from './writer.ts'
 
 /** What became of one item of a bulk call. */
 export type BulkResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: HoldfastError }
 
+/** Writes sent to the store as one list, and most items prepared at a time. */
+const CHUNK = 100
 const IN_FLIGHT = 16
 
-/** Runs `one` for every item, 16 at a time, and reports each outcome in order. Never all-or-nothing. */
-const runMany = async <T>(
-  items: readonly unknown[],
-  one: (item: unknown) => Promise<T>,
-): Promise<BulkResult<T>[]> => {
-  const results: BulkResult<T>[] = Array.from({ length: items.length })
+type Outcome = BulkResult<Fields | undefined>
+
+/** The outcome of one item. Anything but a Holdfast error is a defect and ends the whole call. */
+const outcomeOf = async (one: () => Promise<Fields | undefined>): Promise<Outcome> => {
+  try {
+    return { ok: true, value: await one() }
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error
+    return { ok: false, error }
+  }
+}
+
+/** Runs jobs, 16 at a time. */
+const runAll = async (jobs: readonly (() => Promise<void>)[]): Promise<void> => {
   let next = 0
   const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next
-      next += 1
-      try {
-        results[at] = { ok: true, value: await one(items[at]) }
-      } catch (error) {
-        if (!isHoldfastError(error)) throw error
-        results[at] = { ok: false, error }
-      }
-    }
+    while (next < jobs.length) await jobs[next++]?.()
   }
-  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, items.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, jobs.length) }, worker))
+}
+
+interface Item {
+  readonly at: number
+  readonly intent: Intent
+  readonly id: string
+}
+
+/**
+ * Sends the direct writes of many intents as one list. What the list did not settle is returned with
+ * the way to go on: alone, and under the same id where it may have been applied.
+ */
+const sendList = async (
+  scope: Scope,
+  items: readonly Item[],
+  options: CallOptions,
+  done: (at: number, row: Fields | undefined) => void,
+): Promise<readonly (Item & { readonly start: Start | undefined })[]> => {
+  const { driver } = scope.runtime
+  const writes = items.flatMap(({ intent, id }) => intent.direct?.(id) ?? [])
+  const startAfter = (error: unknown, id: string): Start | undefined =>
+    driver.classify(error).outcome === 'unknown' ? { id, ambiguous: error } : undefined
+  let results: readonly WriteResult[]
+  try {
+    results = await driver.write(writes, { atomic: false, signal: options.signal })
+  } catch (error) {
+    return items.map((item) => ({ ...item, start: startAfter(error, item.id) }))
+  }
+  return items.flatMap((item, position) => {
+    const { at, intent, id } = item
+    const [result, write] = [results[position], writes[position]]
+    if (result?.applied === true) {
+      const put = write?.kind === 'put' ? { value: write.value as Fields, version: id } : undefined
+      done(at, after(scope, intent, intent.rule, put ?? result.record))
+      return []
+    }
+    const error = result?.error
+    return [{ ...item, start: error === undefined ? undefined : startAfter(error, id) }]
+  })
+}
+
+/**
+ * Prepares and writes many items. Direct writes of different keys travel as lists; the others, and
+ * later ones of the same key, follow alone and in order. One outcome per item, never all-or-nothing.
+ */
+const runMany = async (
+  scope: Scope,
+  items: readonly unknown[],
+  prepare: (item: unknown) => Promise<Intent> | Intent,
+  options: CallOptions = {},
+): Promise<Outcome[]> => {
+  const results: Outcome[] = Array.from({ length: items.length })
+  for (let from = 0; from < items.length; from += CHUNK) {
+    const listed: Item[] = []
+    const alone = new Map<string, (() => Promise<void>)[]>()
+    const follow = (at: number, intent: Intent, start?: Start): void => {
+      const key = encodeTuple(intent.key)
+      const before = alone.get(key) ?? []
+      alone.set(key, [
+        ...before,
+        async () => {
+          results[at] = await outcomeOf(() => perform(scope, intent, options, start))
+        },
+      ])
+    }
+    const keys = new Set<string>()
+    const later: (readonly [number, Intent])[] = []
+    for (let at = from; at < Math.min(from + CHUNK, items.length); at += 1) {
+      let intent: Intent | undefined
+      const outcome = await outcomeOf(async () => {
+        intent = await prepare(items[at])
+        return undefined
+      })
+      if (intent === undefined) {
+        results[at] = outcome
+        continue
+      }
+      const key = encodeTuple(intent.key)
+      if (intent.direct === undefined || keys.has(key)) later.push([at, intent])
+      else listed.push({ at, intent, id: scope.runtime.versions.next() })
+      keys.add(key)
+    }
+    const done = (at: number, value: Fields | undefined): void => {
+      results[at] = { ok: true, value }
+    }
+    if (listed.length > 0)
+      for (const { at, intent, start } of await sendList(scope, listed, options, done))
+        follow(at, intent, start)
+    for (const [at, intent] of later) follow(at, intent)
+    const inOrder = (jobs: readonly (() => Promise<void>)[]) => async (): Promise<void> => {
+      for (const job of jobs) await job()
+    }
+    await runAll([...alone.values()].map(inOrder))
+  }
   return results
 }
 
 /** `repository.createMany`. */
-export const createMany = (
+export const createMany = async (
   scope: Scope,
   inputs: readonly unknown[],
   options?: CallOptions,
-): Promise<BulkResult<Fields>[]> => runMany(inputs, (input) => createRecord(scope, input, options))
+): Promise<BulkResult<Fields>[]> =>
+  (await runMany(
+    scope,
+    inputs,
+    (input) => createIntent(scope, input),
+    options,
+  )) as BulkResult<Fields>[]
 
 /** `repository.putMany`. */
-export const putMany = (
+export const putMany = async (
   scope: Scope,
   inputs: readonly unknown[],
   options?: CallOptions,
-): Promise<BulkResult<Fields>[]> => runMany(inputs, (input) => putRecord(scope, input, options))
+): Promise<BulkResult<Fields>[]> =>
+  (await runMany(
+    scope,
+    inputs,
+    (input) => putIntent(scope, input),
+    options,
+  )) as BulkResult<Fields>[]
 
 /** `repository.deleteMany`. */
 export const deleteMany = (
@@ -59,7 +168,7 @@ export const deleteMany = (
   keys: readonly unknown[],
   options?: CallOptions,
 ): Promise<BulkResult<Fields | undefined>[]> =>
-  runMany(keys, (key) => deleteRecord(scope, key, options))
+  runMany(scope, keys, (key) => deleteIntent(scope, key, options ?? {}), options)
 
 /** Counts of a change by filter. */
 export interface ChangeCounts {

@@ -95,7 +95,10 @@ class Attempt {
           }
         : writeOf(scope, key, read, written, this.#id)
     })
-    const result = await writeOnce(first.scope.runtime, () => writes, this.#options, this.#id)
+    const result = await writeOnce(first.scope.runtime, () => writes, this.#options, {
+      id: this.#id,
+      isFixed: true,
+    })
     if (!result.applied) return false
     for (const { scope, key, written } of entries)
       if (written !== undefined) audit(scope, written.operation, key, 'allowed', written.rule)

@@ -31,24 +31,32 @@ export type GuardedResult =
 /** Makes the writes of one attempt with the given id. */
 export type MakeWrites = (id: string) => readonly Write[]
 
+/** How a call begins that is not the first attempt, or whose id is known already. */
+export interface Start {
+  readonly id: string
+  /** The error after which an earlier attempt with this id may have been applied. */
+  readonly ambiguous?: unknown
+  /** When the id proves too small, the writes are refused instead of sent again under a new one. */
+  readonly isFixed?: boolean
+}
+
 /**
  * Sends one write, or several as one atomic list, so that it is applied once or the error says
  * `outcome: 'unknown'`. An ambiguous failure is followed by the same write under its guard; a
- * refusal after an ambiguity is settled by a strong read of the record and its last ids. A `fixedId`
- * is kept: a list whose id proves too small is then refused instead of sent again under a new one.
+ * refusal after an ambiguity is settled by a strong read of the record and its last ids.
  */
 export const writeOnce = async (
   runtime: Runtime,
   make: MakeWrites,
   options: CallOptions,
-  fixedId?: string,
+  start?: Start,
 ): Promise<GuardedResult> => {
   const { driver } = runtime
-  let id = fixedId ?? runtime.versions.next()
+  let id = start?.id ?? runtime.versions.next()
   let writes = make(id)
   const atomic = writes.length > 1
   const attempts = begin(runtime, options.signal)
-  let ambiguous: unknown
+  let ambiguous = start?.ambiguous
   for (;;) {
     let results
     try {
@@ -88,7 +96,7 @@ export const writeOnce = async (
       if (settled === 'unknown') throw unknownOutcome(ambiguous, write)
       ambiguous = undefined
     }
-    if (fixedId !== undefined) return { applied: false, refused, current }
+    if (start?.isFixed === true) return { applied: false, refused, current }
     const newest = current?.version
     if (newest === undefined || newest < id) return { applied: false, refused, current }
     id = runtime.versions.next(newest)

@@ -12,7 +12,7 @@ import {
 import { fetchRecords } from './reader.ts'
 import { audit, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
-import { writeOnce } from './write-guard.ts'
+import { type Start, writeOnce } from './write-guard.ts'
 
 const MAX_ROUNDS = 100
 
@@ -30,7 +30,7 @@ export const writeOf = (
 }
 
 /** The record after a write, as the actor sees it. */
-const after = (
+export const after = (
   scope: Scope,
   intent: Intent,
   rule: string | undefined,
@@ -42,13 +42,14 @@ const after = (
 
 /**
  * Carries out an intent: in one conditional write where it can be, otherwise by reading, deciding and
- * writing on the version read; again when somebody else was faster. Returns the new record, or after
- * a delete the removed one.
+ * writing on the version read; again when somebody else was faster. `start` goes on with a direct
+ * write sent before. Returns the new record, or after a delete the removed one.
  */
-const perform = async (
+export const perform = async (
   scope: Scope,
   intent: Intent,
   options: CallOptions,
+  start?: Start,
 ): Promise<Fields | undefined> => {
   const { environment } = scope.runtime
   const { key, direct } = intent
@@ -57,7 +58,8 @@ const perform = async (
       await environment.sleep(environment.random() * Math.min(2 ** round, 50), options.signal)
     if (direct !== undefined) {
       let sent: Write | undefined
-      const result = await writeOnce(scope.runtime, (id) => [(sent = direct(id))], options)
+      const make = (id: string): readonly Write[] => [(sent = direct(id))]
+      const result = await writeOnce(scope.runtime, make, options, round === 0 ? start : undefined)
       if (result.applied) {
         const put =
           sent?.kind === 'put' ? { value: sent.value as Fields, version: result.id } : undefined
