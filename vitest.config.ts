@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           ...timeouts,
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'examples/*/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'examples/*/*.test.ts', 'benchmarks/*.test.ts'],
           exclude: ['**/node_modules/**', '**/contract*.test.ts'],
         },
       },

@@ -1,4 +1,10 @@
-import type { CallOptions, PutWrite, Write, WriteResult } from '@holdfast/core/driver'
+import type {
+  CallOptions,
+  Classification,
+  PutWrite,
+  Write,
+  WriteResult,
+} from '@holdfast/core/driver'
 import type { Connection } from './connection/connection.ts'
 import type { Arrays } from './dialect/dialect.ts'
 import { bulkCall, bulkResults, groupsOf } from './lists.ts'
@@ -6,13 +12,14 @@ import type { Tables } from './table.ts'
 import { callOf, REFUSED, resultOf } from './write.ts'
 
 /** Most records in one statement: bounds its size and how long it holds its locks. */
-const MAX_RECORDS = 500
+const MAX_RECORDS = 1000
 
 /** How writes that stand alone reach a server. */
 export interface Batch {
   readonly tables: Tables
   readonly connection: Connection
   readonly arrays: Arrays
+  readonly classify: (error: unknown) => Classification
 }
 
 /** One write in a transaction of its own. */
@@ -36,15 +43,15 @@ const runAll = async (jobs: readonly (() => Promise<void>)[], limit: number): Pr
 }
 
 /**
- * Writes that stand alone: puts that can share a statement do, the others run side by side. When a
- * shared statement fails, its writes are tried one by one, so that each has a result of its own.
+ * Writes that stand alone: puts that can share a statement do, the others run side by side. When one
+ * record makes a shared statement fail, its writes are tried one by one.
  */
 export const writeEach = async (
   batch: Batch,
   writes: readonly Write[],
   options: CallOptions,
 ): Promise<readonly WriteResult[]> => {
-  const { tables, connection, arrays } = batch
+  const { tables, connection, arrays, classify } = batch
   const results: WriteResult[] = writes.map(() => REFUSED)
 
   const alone = async (at: number): Promise<void> => {
@@ -71,11 +78,17 @@ export const writeEach = async (
       })
     } catch (error) {
       if (options.signal?.aborted === true) throw error
-      for (const at of places) await alone(at)
+      const { outcome, retryable } = classify(error)
+      // One record's fault, and nothing was written: who is it? Anything else concerns all of them.
+      const isOnes = outcome === 'not_applied' && !retryable
+      for (const at of places) {
+        if (isOnes) await alone(at)
+        else results[at] = { applied: false, error }
+      }
     }
   }
 
-  const { shared, single } = groupsOf(writes)
+  const { shared, single } = groupsOf(tables, writes)
   const chunks = shared.flatMap((places) =>
     Array.from({ length: Math.ceil(places.length / MAX_RECORDS) }, (_, at) =>
       places.slice(at * MAX_RECORDS, (at + 1) * MAX_RECORDS),

@@ -69,7 +69,8 @@ export const makeDriver = ({ name, dialect, connection, classify }: Parts): Swee
       return [await writeOne({ tables, connection }, first, options)]
     if (options.atomic)
       return connection.transact(atomicTask(dialect, tables, writes), isApplied, options)
-    if (arrays !== undefined) return writeEach({ tables, connection, arrays }, writes, options)
+    if (arrays !== undefined)
+      return writeEach({ tables, connection, arrays, classify }, writes, options)
     return connection.transact(eachTask(dialect, tables, writes), () => true, options)
   }
 

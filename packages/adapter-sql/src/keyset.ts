@@ -6,25 +6,25 @@ export interface Condition {
   readonly shape: string
   readonly params: readonly Raw[]
   readonly sql: (parameters: Parameters) => string
+  /** Whether it is one row-value comparison, which a column in front can join. */
+  readonly isRow?: boolean
 }
 
-const anyOf = (conditions: readonly Condition[], parameters: Parameters): string =>
-  `(${conditions.map(({ sql }) => sql(parameters)).join(' OR ')})`
-
-const isNull = (column: Column, suffix = ''): Condition => ({
-  shape: `null${suffix}${column.at};`,
+const nullness = (column: Column, word: 'IS NULL' | 'IS NOT NULL'): Condition => ({
+  shape: `${word}${column.at};`,
   params: [],
-  sql: () => `t.${column.sql} IS${suffix} NULL`,
+  sql: () => `t.${column.sql} ${word}`,
 })
 
-/** `(a, b) > (1, 2)`: right where no value given is null and nulls, being least, come first. */
-const rowAfter = (
+/** `(a, b) > (1, 2)`. A record that is null in a column compared is left out. */
+const beyond = (
   columns: readonly Column[],
   values: readonly Raw[],
   descending: boolean,
 ): Condition => ({
-  shape: `row${columns.length};`,
+  shape: `row${columns.map(({ at }) => at).join()};`,
   params: values,
+  isRow: true,
   sql: (parameters) => {
     const left = columns.map(({ sql }) => `t.${sql}`).join(', ')
     const right = columns.map((column) => parameters.for(column)).join(', ')
@@ -32,9 +32,25 @@ const rowAfter = (
   },
 })
 
+const both = (first: Condition, second: Condition): Condition => ({
+  shape: first.shape + second.shape,
+  params: [...first.params, ...second.params],
+  sql: (parameters) => `${first.sql(parameters)} AND ${second.sql(parameters)}`,
+})
+
+const equal = (column: Column, value: Raw): Condition =>
+  value === null
+    ? nullness(column, 'IS NULL')
+    : {
+        shape: `=${column.at};`,
+        params: [value],
+        sql: (parameters) => `t.${column.sql} = ${parameters.for(column)}`,
+      }
+
 /**
- * What lies behind a position, as conditions whose records follow one another: all that meet the
- * first come before all that meet the second. Each begins with something an index can seek.
+ * What lies behind a position, null being least, as conditions whose records follow one another: all
+ * that meet the first come before all that meet the second. An index can seek each of them; a single
+ * condition joined by OR would have it pass by all records in front of the position.
  */
 export const conditionsAfter = (
   columns: readonly Column[],
@@ -42,33 +58,17 @@ export const conditionsAfter = (
   descending: boolean,
 ): readonly Condition[] => {
   const [column, ...others] = columns
-  const [value = null, ...otherValues] = values
   if (column === undefined) return []
-  const hasNull = values.includes(null)
-  if (!hasNull && !(descending && columns.some(({ optional }) => optional)))
-    return [rowAfter(columns, values, descending)]
+  const [value = null, ...otherValues] = values
   const rest = conditionsAfter(others, otherValues, descending)
-  if (value === null) {
-    const among: Condition = {
-      shape: `nulls${column.at}(${rest.map(({ shape }) => shape).join('|')})`,
-      params: rest.flatMap(({ params }) => params),
-      sql: (parameters) => `t.${column.sql} IS NULL AND ${anyOf(rest, parameters)}`,
-    }
-    const behind = descending ? [] : [isNull(column, ' NOT')]
-    return rest.length === 0 ? behind : [among, ...behind]
-  }
-  const operator = descending ? '<' : '>'
-  const bounded: Condition = {
-    shape: `from${column.at}(${rest.map(({ shape }) => shape).join('|')})`,
-    params: [value, ...rest.flatMap(({ params }) => params)],
-    sql: (parameters) => {
-      const bound = parameters.for(column)
-      const beyond = `t.${column.sql} ${operator} ${bound}`
-      if (rest.length === 0) return beyond
-      return `t.${column.sql} ${operator}= ${bound} AND (${beyond} OR ${anyOf(rest, parameters)})`
-    },
-  }
-  return descending && column.optional ? [bounded, isNull(column)] : [bounded]
+  const alike = rest.map((one) => both(equal(column, value), one))
+  if (value === null) return descending ? alike : [...alike, nullness(column, 'IS NOT NULL')]
+  const nulls = descending && column.optional ? [nullness(column, 'IS NULL')] : []
+  const [only] = rest
+  const canJoin = rest.length === 0 || (rest.length === 1 && only?.isRow === true)
+  return canJoin
+    ? [beyond(columns, values, descending), ...nulls]
+    : [...alike, beyond([column], [value], descending), ...nulls]
 }
 
 /** A sort term per column, null being least. Key columns are never null. */

@@ -31,9 +31,11 @@ function* writeTask(dialect: Dialect, table: Table, write: Write): Task<WriteRes
   return APPLIED
 }
 
-/** Positions of writes in the order of their keys, in which every process locks them. */
-const lockOrder = (writes: readonly Write[]): readonly number[] => {
-  const texts = writes.map(({ entity, key }) => `${entity.name} ${encodeTuple(key)}`)
+/** Positions of writes in one order of their keys, the same in every process, to lock them in. */
+const lockOrder = (tables: Tables, writes: readonly Write[]): readonly number[] => {
+  const texts = writes.map(({ entity, key }) =>
+    tables.of(entity).pushKey(key, [entity.name]).join('\0'),
+  )
   return texts.map((_, at) => at).sort((a, b) => ((texts[a] ?? '') < (texts[b] ?? '') ? -1 : 1))
 }
 
@@ -48,7 +50,7 @@ export function* atomicTask(
   writes: readonly Write[],
 ): Task<readonly WriteResult[]> {
   const results: WriteResult[] = writes.map(() => REFUSED)
-  for (const at of lockOrder(writes)) {
+  for (const at of lockOrder(tables, writes)) {
     const write = writes[at]
     if (write !== undefined) results[at] = yield* writeTask(dialect, tables.of(write.entity), write)
   }
@@ -91,11 +93,11 @@ export interface Groups {
 }
 
 /** Groups the writes of a list that is not atomic. Every group is in the order of keys. */
-export const groupsOf = (writes: readonly Write[]): Groups => {
+export const groupsOf = (tables: Tables, writes: readonly Write[]): Groups => {
   const single: number[] = []
   const shared = new Map<string, number[]>()
   const models = new Map<string, EntityModel>()
-  for (const at of lockOrder(writes)) {
+  for (const at of lockOrder(tables, writes)) {
     const write = writes[at]
     if (write === undefined) continue
     const name = `${write.expect} ${write.entity.name}`

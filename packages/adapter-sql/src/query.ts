@@ -125,6 +125,12 @@ export const stepsOf = (path: Path, request: QueryRequest): readonly (Condition 
   return conditionsAfter(path.sorted, values, request.descending)
 }
 
+/**
+ * Whether a limit is one that programs use again and again. Written out, it lets PostgreSQL keep its
+ * plan: one that holds for any limit would look too dear, so every call would be planned anew.
+ */
+const isUsual = (limit: number): boolean => limit <= 25 || limit % 10 === 0
+
 /** The statement for up to `limit` records that meet one condition of `stepsOf`. */
 export const pageCall = (
   table: Table,
@@ -140,14 +146,17 @@ export const pageCall = (
     shape += ` after ${step.shape}`
     params.push(...step.params)
   }
-  params.push(limit)
+  // The page asked for, and one more.
+  if (isUsual(limit - 1)) shape += ` limit ${limit}`
+  else params.push(limit)
   const compile = (): string => {
     const parameters = new Parameters(table.dialect)
     const parts = whereSql(table, path, request, parameters)
     const where = joined(step === undefined ? parts : [...parts, step.sql(parameters)])
     const order = orderSql(table, path.sorted, descending)
     const sorted = order === '' ? '' : ` ORDER BY ${order}`
-    return `SELECT ${table.list} FROM ${table.sql} AS t${where}${sorted} LIMIT ${parameters.next('int8')}`
+    const most = isUsual(limit - 1) ? limit : parameters.next('int8')
+    return `SELECT ${table.list} FROM ${table.sql} AS t${where}${sorted} LIMIT ${most}`
   }
   return { statement: table.statement(shape, READS, compile), params }
 }

@@ -71,7 +71,9 @@ const indexesOf = (table: Table): readonly Index[] => {
     const terms = columns.map(({ sql, isKey, field }) =>
       isKey || index.partition.includes(field) ? sql : sql + dialect.nullsLeast(false),
     )
-    const present = presenceColumns(table, index).map((column) => isPresent(table, column, ''))
+    // Records that lack an optional field take no room and need not be passed by.
+    const optional = presenceColumns(table, index).filter((column) => column.optional)
+    const present = optional.map((column) => isPresent(table, column, ''))
     const where = present.length === 0 ? '' : ` WHERE ${present.join(' AND ')}`
     const ordering = make(`_${index.name}`, columns, false, terms.join(', '), where)
     if (!index.unique) return [ordering]

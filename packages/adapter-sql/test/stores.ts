@@ -1,18 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type {
-  EntityModel,
-  FieldModel,
-  IndexModel,
-  Key,
-  Kind,
-  PutWrite,
-  QueryRequest,
-  SweepingDriver,
+import {
+  Decimal,
+  type EntityModel,
+  type FieldModel,
+  type IndexModel,
+  type Key,
+  type Kind,
+  type PutWrite,
+  type QueryRequest,
+  type SweepingDriver,
 } from '@holdfast/core/driver'
 import { createDatabase, type Engine, startPostgres } from '@holdfast/engines'
+import { expect } from 'vitest'
 import { pglite, postgres, sqlite } from '../src/index.ts'
+
+// Its value is private, so that any two would be equal.
+expect.addEqualityTesters([
+  (a: unknown, b: unknown) =>
+    Decimal.isDecimal(a) && Decimal.isDecimal(b) ? a.equals(b) : undefined,
+])
 
 /** A fresh store of each kind. */
 export interface TestStore {
@@ -52,7 +60,7 @@ export const stores = (engine: () => Engine): readonly TestStore[] => [
   },
 ]
 
-export { startPostgres }
+export { createDatabase, startPostgres }
 
 type Fields = Readonly<Record<string, Kind | `${Kind}?`>>
 

@@ -1,4 +1,4 @@
-import type { Driver } from '@holdfast/core'
+import type { Driver, EntityModel } from '@holdfast/core'
 
 /** What an adapter gives the kit: how to open its store, and what is known to be wrong there. */
 export interface Harness {
@@ -43,18 +43,21 @@ export interface Case {
 export interface Suite {
   readonly name: string
   readonly cases: readonly Case[]
+  /** Models that the cases use besides the fixtures; the frame makes their tables once per run. */
+  readonly models?: readonly EntityModel[]
 }
 
 /** Collects the cases of a suite: `const { add, suite } = collect('values')`. */
 export const collect = (
   name: string,
+  models: readonly EntityModel[] = [],
 ): {
   readonly suite: Suite
   add(title: string, run: Case['run'], applies?: Case['applies']): void
 } => {
   const cases: Case[] = []
   return {
-    suite: { name, cases },
+    suite: { name, cases, models },
     add: (title, run, applies) => {
       cases.push(applies === undefined ? { suite: name, name: title, run } : { suite: name, name: title, run, applies })
     },

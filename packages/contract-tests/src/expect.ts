@@ -43,3 +43,16 @@ export const refused = async (
   assert.ok(error.message.length > 10, 'the message says what to do')
   return error
 }
+
+/** Repeats `check` until it does not throw, for indexes that lag: at most ten seconds. */
+export const eventually = async (check: () => Promise<void>): Promise<void> => {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,1 +1,5 @@
-export {}
+export type { Case, Context, Harness, Suite } from './case.ts'
+export { fullName, runCases, runContract } from './run.ts'
+export type { Outcome, Report, Runner, RunOptions, TestContext } from './run.ts'
+export { sharedPlace } from './shared-place.ts'
+export { suites } from './suites.ts'

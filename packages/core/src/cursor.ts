@@ -1,3 +1,4 @@
+import { type Cipher, createCipher } from './cipher.ts'
 import { Decimal } from './decimal.ts'
 import type { Position, Scalar } from './driver.ts'
 import { invalid } from './error.ts'
@@ -16,13 +17,7 @@ export interface CursorCodec {
   ): Promise<Position>
 }
 
-type SealingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
-
-interface Algorithm {
-  readonly name: 'AES-GCM'
-  readonly iv: Uint8Array<ArrayBuffer>
-  readonly additionalData: Uint8Array<ArrayBuffer>
-}
+type Bytes = Uint8Array<ArrayBuffer>
 
 const NONCE = 12
 const MAX_LENGTH = 4096
@@ -33,13 +28,10 @@ const toBase64Url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '')
 
-const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> =>
+const fromBase64Url = (text: string): Bytes =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
     char.charCodeAt(0),
   )
-
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(new TextEncoder().encode(text))
 
 const toFieldKind = (model: EntityModel, field: string, value: Scalar | null): Scalar | null => {
   if (!Decimal.isDecimal(value)) return value
@@ -48,50 +40,37 @@ const toFieldKind = (model: EntityModel, field: string, value: Scalar | null): S
   return kind === 'decimal' ? value : Number(value.toString())
 }
 
+const toBytes = new TextEncoder()
+const toText = new TextDecoder()
+const bytesOf = (text: string): Bytes => toBytes.encode(text)
+
 /**
  * Cursors are positions, not vendor tokens: the values that order the query, of the last record
- * returned, encrypted and authenticated (AES-GCM, WebCrypto) together with entity, path, filter and
- * actor. So they reveal no key, fit one query of one actor, and survive restarts and a move to
- * another vendor under the same secret.
+ * returned, encrypted and authenticated (AES-GCM) together with entity, path, filter and actor. So
+ * they reveal no key, fit one query of one actor, and survive restarts and a move to another vendor
+ * under the same secret.
  */
 export const createCursorCodec = (secret: string | undefined): CursorCodec => {
-  let key: Promise<SealingKey> | undefined
-  const importKey = async (): Promise<SealingKey> => {
-    const material =
-      secret === undefined
-        ? crypto.getRandomValues(new Uint8Array(32))
-        : bytesOf(`holdfast.cursor.${secret}`)
-    const digest = await crypto.subtle.digest('SHA-256', material)
-    return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
-  }
-  const algorithm = (iv: Uint8Array<ArrayBuffer>, binding: string): Algorithm => ({
-    name: 'AES-GCM',
-    iv,
-    additionalData: bytesOf(binding),
-  })
+  let cipher: Cipher | undefined
+  const material = (): Bytes =>
+    secret === undefined
+      ? crypto.getRandomValues(new Uint8Array(32))
+      : bytesOf(`holdfast.cursor.${secret}`)
   return {
     async seal(binding, position) {
-      const iv = crypto.getRandomValues(new Uint8Array(NONCE))
-      const sealed = await crypto.subtle.encrypt(
-        algorithm(iv, binding),
-        await (key ??= importKey()),
-        bytesOf(encodeTuple(position)),
-      )
-      const bytes = new Uint8Array(NONCE + sealed.byteLength)
-      bytes.set(iv)
-      bytes.set(new Uint8Array(sealed), NONCE)
-      return toBase64Url(bytes)
+      cipher ??= createCipher(material())
+      const nonce = crypto.getRandomValues(new Uint8Array(NONCE))
+      const sealed = await cipher.seal(nonce, bytesOf(binding), bytesOf(encodeTuple(position)))
+      return toBase64Url(nonce) + toBase64Url(sealed)
     },
     async open(binding, model, order, cursor) {
       try {
         if (typeof cursor !== 'string' || cursor.length > MAX_LENGTH) throw new TypeError()
+        cipher ??= createCipher(material())
         const bytes = fromBase64Url(cursor)
-        const opened = await crypto.subtle.decrypt(
-          algorithm(bytes.slice(0, NONCE), binding),
-          await (key ??= importKey()),
-          bytes.slice(NONCE),
-        )
-        const values = decodeTuple(new TextDecoder().decode(opened)) as Position
+        const [nonce, sealed] = [bytes.slice(0, NONCE), bytes.slice(NONCE)]
+        const opened = toText.decode(await cipher.open(nonce, bytesOf(binding), sealed))
+        const values = decodeTuple(opened) as Position
         return values.map((value, at) => toFieldKind(model, order[at] ?? '', value))
       } catch {
         throw invalid(

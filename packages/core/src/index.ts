@@ -69,6 +69,7 @@ export type {
   ReadOptions,
   Repository,
   Row,
+  Selected,
   Selection,
   TransactionRepository,
   UnrestrictedRepository,

@@ -18,7 +18,7 @@ export const increment = <const T extends number | bigint>(
   by: T,
 ): PatchOperator<T extends bigint ? bigint : number> => ({ [PATCH]: { op: 'increment', by } })
 /** Adds elements at the end of an array field; missing and null count as empty. */
-export const append = <const T>(...values: readonly T[]): PatchOperator<readonly T[]> => ({
+export const append = <const T>(...values: readonly T[]): PatchOperator<T[]> => ({
   [PATCH]: { op: 'append', values },
 })
 /** Makes an optional field missing. */

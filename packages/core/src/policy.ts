@@ -81,14 +81,19 @@ export interface PolicyTools<Row, A extends ActorShape, Sensitive extends string
   /** Attributes of the actor, symbolically. */
   readonly me: { readonly [K in keyof A]-?: Reference<NonNullable<A[K]>> }
   /** Grants to a role, a list of roles or `'*'`, on the records for which `when` is *true*. */
-  allow(roles: RoleSet<A>, when?: Where<Row>, options?: AllowOptions<Row, Sensitive>): AllowDraft
-  /** Refuses on the records for which `when` is *true or unknown*, whatever any other rule allows. */
-  deny(
+  readonly allow: (
     roles: RoleSet<A>,
     when?: Where<Row>,
-    options?: { readonly id?: string },
-  ): DenyDraft<undefined>
-  deny<const On extends DenyOn>(
+    options?: AllowOptions<Row, Sensitive>,
+  ) => AllowDraft
+  /** Refuses on the records for which `when` is *true or unknown*, whatever any other rule allows. */
+  readonly deny: Deny<Row, A>
+}
+
+/** The function `deny` of a policy. On update it must say which state of the record it looks at. */
+export interface Deny<Row, A extends ActorShape> {
+  (roles: RoleSet<A>, when?: Where<Row>, options?: { readonly id?: string }): DenyDraft<undefined>
+  <const On extends DenyOn>(
     roles: RoleSet<A>,
     when: Where<Row>,
     options: { readonly on: On; readonly id?: string },

@@ -13,7 +13,7 @@ import {
   project,
   requestOf,
 } from './query.ts'
-import { parseKey, present, type Scope, visible } from './scope.ts'
+import { isVisible, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
 
@@ -40,7 +40,7 @@ export const getOne = async (
   options: GetOptions = {},
 ): Promise<Fields | undefined> => {
   const [record] = await fetchRecords(scope, [parseKey(scope.model, input)], options)
-  return verified(scope, visible(scope, record))
+  return isVisible(scope, record) ? shown(scope, record) : undefined
 }
 
 const KEYS_PER_READ = 100
@@ -69,7 +69,7 @@ export const getMany = async (
   }
   const answers = new Map<string, Fields | undefined>()
   for (const [text, record] of found)
-    answers.set(text, await verified(scope, visible(scope, record)))
+    if (isVisible(scope, record)) answers.set(text, await shown(scope, record))
   const handedOut = new Set<string>()
   return texts.map((text) => {
     const answer = answers.get(text)
@@ -81,23 +81,25 @@ export const getMany = async (
   })
 }
 
-/** With `verify: 'always'`, checks a record read against its schema. */
-const verified = async (scope: Scope, row: Fields | undefined): Promise<Fields | undefined> => {
-  if (!scope.verify || row === undefined) return row
-  const result = await scope.entity.schema['~standard'].validate(row)
-  if (result.issues !== undefined) {
-    const [segment] = result.issues[0]?.path ?? []
-    const field =
-      segment === undefined
-        ? undefined
-        : String(typeof segment === 'object' ? segment.key : segment)
-    throw new HoldfastError(
-      'MISCONFIGURED',
-      `A stored record of ${scope.model.name} does not fit its schema at ${field ?? 'its top'}; repair it with store.unrestricted().`,
-      { entity: scope.model.name, field },
-    )
-  }
-  return row
+/**
+ * The record as the actor sees it. With `verify: 'always'`, the whole record is checked against its
+ * schema first, hidden fields included.
+ */
+const shown = async (scope: Scope, record: StoredRecord): Promise<Fields> => {
+  if (!scope.verify) return present(scope, record)
+  const { model, entity } = scope
+  const { value, version } = record
+  const whole = model.version === undefined ? value : { ...value, [model.version]: version }
+  const result = await entity.schema['~standard'].validate(whole)
+  if (result.issues === undefined) return present(scope, record)
+  const [segment] = result.issues[0]?.path ?? []
+  const field =
+    segment === undefined ? undefined : String(typeof segment === 'object' ? segment.key : segment)
+  throw new HoldfastError(
+    'MISCONFIGURED',
+    `A stored record of ${model.name} does not fit its schema at ${field ?? 'its top'}; repair it with store.unrestricted().`,
+    { entity: model.name, field },
+  )
 }
 
 /** `repository.find`. */
@@ -120,8 +122,8 @@ export const find = async (scope: Scope, input: unknown): Promise<RawPage> => {
     )
   const items: Fields[] = []
   for (const record of records) {
-    const row = present(scope, record)
-    items.push(project(scope.verify ? ((await verified(scope, row)) ?? row) : row, query.select))
+    const row = scope.verify ? await shown(scope, record) : present(scope, record)
+    items.push(project(row, query.select))
   }
   return cursor === undefined ? { items } : { items, cursor }
 }
@@ -145,8 +147,7 @@ export async function* each(scope: Scope, input: unknown): AsyncGenerator<Fields
   do {
     const batch = await collect(scope, prepared, after, query.limit ?? DEFAULT_LIMIT)
     for (const record of batch.records) {
-      const row = present(scope, record)
-      yield project(scope.verify ? ((await verified(scope, row)) ?? row) : row, query.select)
+      yield project(await shown(scope, record), query.select)
     }
     after = batch.next
   } while (after !== undefined)

@@ -10,6 +10,11 @@ export type Row<T extends EntityTypes> = [T['sensitive']] extends [never]
   ? T['row']
   : Omit<T['row'], T['sensitive']> & { [K in T['sensitive'] & keyof T['row']]?: T['row'][K] }
 
+/** A record with the selected fields, or with all when none are. */
+export type Selected<T extends EntityTypes, Field extends keyof T['row']> = [Field] extends [never]
+  ? Row<T>
+  : Pick<Row<T>, Field & keyof Row<T>>
+
 /** A record's key. */
 export type KeyOf<T extends EntityTypes> = {
   readonly [K in T['key'] & keyof T['row']]: T['row'][K]
@@ -95,13 +100,13 @@ export interface Repository<T extends EntityTypes> {
    * @throws `INVALID` when no key or index serves; `LIMIT_EXCEEDED` with `error.cursor` when
    * `maxScanned` records held no match; `FORBIDDEN` for a sensitive field no rule reveals.
    */
-  find<Field extends keyof Row<T> & keyof T['row'] = keyof Row<T> & keyof T['row']>(
+  find<Field extends keyof T['row'] = never>(
     query?: Query<T, Field>,
-  ): Promise<Page<Pick<Row<T>, Field>>>
+  ): Promise<Page<Selected<T, Field>>>
   /** All matching records, `limit` at a time, in constant memory. */
-  each<Field extends keyof Row<T> & keyof T['row'] = keyof Row<T> & keyof T['row']>(
+  each<Field extends keyof T['row'] = never>(
     query?: Query<T, Field>,
-  ): AsyncIterable<Pick<Row<T>, Field>>
+  ): AsyncIterable<Selected<T, Field>>
   /** How many records match and may be read. Reads them all where the store cannot count exactly. */
   count(query?: Selection<T>): Promise<number>
   /** How a query would be answered, or why it is refused. No I/O, no values. */

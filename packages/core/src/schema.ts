@@ -81,9 +81,20 @@ const zodNumber = (def: Node): { kind: Kind; anyInteger: boolean } => {
   return { kind: isInteger ? 'integer' : 'number', anyInteger: isInteger && anyInteger }
 }
 
+const zodDef = (schema: unknown): Node => child(child(schema, '_zod'), 'def') ?? {}
+
+/** Whether null may come out of a schema that never yields undefined, such as one with a default. */
+const yieldsNull = (schema: unknown): boolean => {
+  const def = zodDef(schema)
+  return def['type'] === 'optional' ? yieldsNull(def['innerType']) : fromZod(schema).optional
+}
+
+const isNothing = (schema: unknown): boolean =>
+  ['null', 'undefined'].includes(String(zodDef(schema)['type']))
+
 /** Derives from a zod 4 schema (classic, mini or core) by its documented `_zod.def`. */
 const fromZod = (schema: unknown): DerivedField => {
-  const def = child(child(schema, '_zod'), 'def') ?? {}
+  const def = zodDef(schema)
   const type = String(def['type'])
   switch (type) {
     case 'number':
@@ -102,19 +113,18 @@ const fromZod = (schema: unknown): DerivedField => {
     case 'prefault':
     case 'nonoptional':
     case 'catch':
-      return { ...fromZod(def['innerType']), optional: false }
+      return { ...fromZod(def['innerType']), optional: yieldsNull(def['innerType']) }
     case 'readonly':
       return fromZod(def['innerType'])
     case 'pipe':
       return { ...fromZod(def['out']), anyInteger: false }
     case 'union': {
-      const options = ((def['options'] ?? []) as unknown[]).map(fromZod)
-      const some = options.filter((option) => option.kind !== undefined)
-      const isSame = some.length > 0 && some.every((option) => option.kind === some[0]?.kind)
-      const isNullable = options.some((option) => option.optional)
+      const all = (def['options'] ?? []) as unknown[]
+      const options = all.filter((option) => !isNothing(option)).map(fromZod)
+      const kind = options[0]?.kind
       return {
-        kind: isSame && some.length === options.length ? some[0]?.kind : undefined,
-        optional: isNullable,
+        kind: options.every((option) => option.kind === kind) ? kind : undefined,
+        optional: options.length < all.length || options.some((option) => option.optional),
       }
     }
     default:
@@ -131,25 +141,24 @@ const JSON_KINDS: Readonly<Record<string, Kind>> = {
   object: 'object',
 }
 
+const SCALARS = ['string', 'number', 'boolean']
+
+/** The types of a node of JSON Schema; `unknown` for what they do not tell. */
+const jsonTypes = (node: Node): readonly string[] => {
+  const branches = node['anyOf'] ?? node['oneOf']
+  if (Array.isArray(branches)) return (branches as Node[]).flatMap(jsonTypes)
+  const values = node['enum'] ?? ('const' in node ? [node['const']] : undefined)
+  if (!Array.isArray(values)) return [(node['type'] as string | undefined) ?? 'unknown'].flat()
+  const types = values.map((value) => (value === null ? 'null' : typeof value))
+  return types.map((type) => (type === 'null' || SCALARS.includes(type) ? type : 'unknown'))
+}
+
 const fromJsonSchema = (node: Node, isRequired: boolean): DerivedField => {
-  const options = (node['anyOf'] ?? node['oneOf']) as unknown
-  const values = Array.isArray(node['enum'])
-    ? (node['enum'] as unknown[])
-    : 'const' in node
-      ? [node['const']]
-      : undefined
-  if (values !== undefined)
-    return { kind: scalarKind(values), optional: !isRequired || values.includes(null) }
-  const branches = Array.isArray(options) ? (options as Node[]) : [node]
-  const types = branches.flatMap(
-    (branch) => branch['type'] ?? scalarKind([branch['const']]) ?? 'null',
-  )
-  const named = new Set(types.filter((type) => type !== 'null'))
-  const [type] = named
-  return {
-    kind: named.size === 1 ? JSON_KINDS[type as string] : undefined,
-    optional: !isRequired || types.includes('null'),
-  }
+  const types = new Set(jsonTypes(node))
+  const optional = !isRequired || types.has('unknown') || types.has('null')
+  types.delete('null')
+  const [type = ''] = types
+  return { kind: types.size === 1 ? JSON_KINDS[type] : undefined, optional }
 }
 
 const viaJsonSchema = (schema: StandardSchema): Record<string, DerivedField> => {
@@ -168,6 +177,10 @@ const viaJsonSchema = (schema: StandardSchema): Record<string, DerivedField> => 
     fields.map(([name, node]) => [name, fromJsonSchema(node as Node, required.includes(name))]),
   )
 }
+
+/** Valibot's types that yield neither null nor undefined, unless a transformation follows. */
+const VALIBOT_REQUIRED =
+  /^(string|number|bigint|boolean|date|array|record|literal|picklist|enum|instance|non_nullish|(loose_|strict_)?(object|tuple)(_with_rest)?)$/
 
 const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0
 
@@ -193,8 +206,7 @@ export const deriveFields = (schema: StandardSchema): Record<string, DerivedFiel
     : undefined
   for (const [name, field] of Object.entries(entries ?? {})) {
     if (child(field, '~standard') === undefined) continue
-    const optional =
-      String((field as Node)['type']).match(/optional|nullable|nullish|undefinedable/) !== null
+    const optional = !VALIBOT_REQUIRED.test(String((field as Node)['type']))
     derived[name] = { kind: undefined, optional, ...derived[name], schema: field as StandardSchema }
   }
   return derived

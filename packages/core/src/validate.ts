@@ -153,24 +153,28 @@ export const isFieldwise = (entity: Entity, patch: Patch): boolean => {
   )
 }
 
-/** Validates the fields a patch sets, each by its own schema. @throws `INVALID`, `LIMIT_EXCEEDED` */
+/**
+ * Validates the fields a patch sets or removes, each by its own schema; a removed field may have a
+ * default. @throws `INVALID`, `LIMIT_EXCEEDED`
+ */
 export const validateFieldwise = async (entity: Entity, patch: Patch): Promise<Patch> => {
   const { model, fieldSchemas = {} } = entity
   const set: Fields = {}
-  for (const [name, value] of Object.entries(patch.set)) {
+  for (const name of [...Object.keys(patch.set), ...patch.remove]) {
     const field = model.fields[name]
-    const pending = fieldSchemas[name]?.['~standard'].validate(value)
-    const result = pending instanceof Promise ? await pending : pending
+    const result = await fieldSchemas[name]?.['~standard'].validate(patch.set[name])
     if (result?.issues !== undefined)
       throw issueError(
         model,
         { ...result.issues[0], message: result.issues[0]?.message ?? '', path: [name] },
         undefined,
       )
-    if (field !== undefined) set[name] = normalize(model, field, result?.value)
+    const value = result?.value
+    if (field !== undefined && (value !== undefined || Object.hasOwn(patch.set, name)))
+      set[name] = normalize(model, field, value)
   }
   for (const [name, { sort }] of Object.entries(model.indexes))
     if (sort.length === 1 && sort[0] !== undefined && set[sort[0]] !== undefined)
       checkIndexSort(model.name, name, sort, [set[sort[0]] as Scalar])
-  return { ...patch, set }
+  return { ...patch, set, remove: patch.remove.filter((name) => !Object.hasOwn(set, name)) }
 }

@@ -43,7 +43,8 @@ const checkDate = (value: Date, fail: Fail): Date => {
 
 /** The rule that a field name breaks, or `undefined`. */
 export const checkFieldName = (name: string): string | undefined => {
-  if (name.length === 0 || new TextEncoder().encode(name).length > 255)
+  // Up to 85 characters cannot have more than 255 bytes.
+  if (name.length === 0 || (name.length > 85 && new TextEncoder().encode(name).length > 255))
     return 'must have 1 to 255 bytes.'
   if (!name.isWellFormed() || name.includes('\0')) return 'must be well-formed text.'
   return name.includes('.') || name.startsWith('_') || name.startsWith('$')

@@ -1,7 +1,7 @@
 import { Decimal } from './decimal.ts'
 import type { Scalar } from './driver.ts'
 import { invalid, limitExceeded } from './error.ts'
-import { allOf, disjuncts, NEVER } from './filter-algebra.ts'
+import { ALWAYS, allOf, disjuncts, NEVER } from './filter-algebra.ts'
 import type { ActorReference, Comparison, Filter, Operand } from './filter.ts'
 import type { EntityModel, Kind } from './shape.ts'
 import { normalizeField } from './value.ts'
@@ -20,19 +20,19 @@ type Spec =
 /** A comparison for a field of type `T`. Made by functions only: nothing from JSON can become one. */
 export interface Operator<out T> {
   readonly [OPERATOR]: Spec
-  readonly '~type'?: T
+  readonly '~of'?: { readonly scalar: T }
 }
 
 /** `startsWith`, for string fields. */
 export interface TextOperator {
   readonly [OPERATOR]: Spec
-  readonly '~text': true
+  readonly '~of'?: { readonly text: true }
 }
 
 /** `has`, for array fields with elements of type `T`. */
 export interface ListOperator<out T> {
   readonly [OPERATOR]: Spec
-  readonly '~element'?: T
+  readonly '~of'?: { readonly element: T }
 }
 
 /** An attribute of the actor, inside a policy: symbolic until an actor is bound. */
@@ -62,8 +62,7 @@ export interface Combined<in Row> {
 /** A filter over records of type `Row`. */
 export type Where<Row> = FieldConditions<Row> | Combined<Row>
 
-const operator = (spec: Spec): { readonly [OPERATOR]: Spec; readonly '~text': true } =>
-  Object.freeze({ [OPERATOR]: spec }) as { readonly [OPERATOR]: Spec; readonly '~text': true }
+const operator = (spec: Spec): { readonly [OPERATOR]: Spec } => Object.freeze({ [OPERATOR]: spec })
 
 /** Greater than. */
 export const gt = <const T extends Scalar>(value: T | Reference<T>): Operator<T> =>
@@ -98,15 +97,15 @@ export const isNull = (): Operator<never> => operator({ op: 'isNull' })
 export const exists = (): Operator<never> => operator({ op: 'exists' })
 
 /** All filters hold. */
-export const and = <Row>(...filters: readonly Where<Row>[]): Combined<Row> => ({
+export const and = <Row>(...filters: readonly Where<NoInfer<Row>>[]): Combined<Row> => ({
   [COMBINED]: { op: 'and', of: filters },
 })
 /** At least one filter holds. Needs at least one. */
-export const or = <Row>(...filters: readonly Where<Row>[]): Combined<Row> => ({
+export const or = <Row>(...filters: readonly Where<NoInfer<Row>>[]): Combined<Row> => ({
   [COMBINED]: { op: 'or', of: filters },
 })
 /** The filter is false; where it is unknown, so is this. */
-export const not = <Row>(filter: Where<Row>): Combined<Row> => ({
+export const not = <Row>(filter: Where<NoInfer<Row>>): Combined<Row> => ({
   [COMBINED]: { op: 'not', of: [filter] },
 })
 
@@ -221,12 +220,21 @@ const parseOperator = (parser: Parser, field: string, spec: Spec): Filter => {
   return { op: spec.op, field, value: operand(parser, field, spec.value) }
 }
 
+/**
+ * One list of conditions, nested ones taken in, so that the planner sees them. Constants stay: an empty
+ * `oneOf` must not hide the conditions beside it, or the query would be refused for its data.
+ */
+const flat = (op: 'and' | 'or', filters: readonly Filter[]): Filter => {
+  const of = filters.flatMap((one) => (one.op === op ? one.of : [one]))
+  return of.length === 1 && of[0] !== undefined ? of[0] : { op, of }
+}
+
 const parseCombined = (parser: Parser, combined: Combined<never>): Filter => {
   const { op, of } = combined[COMBINED]
   const filters = of.map((one) => parse(parser, one))
   if (op === 'not') return { op: 'not', of: filters[0] ?? NEVER }
   if (filters.length === 0) throw invalid(`${op}() needs at least one filter.`, parser.entity.name)
-  return { op, of: filters }
+  return flat(op, filters)
 }
 
 const parse = (parser: Parser, where: unknown): Filter => {
@@ -255,7 +263,7 @@ const parse = (parser: Parser, where: unknown): Filter => {
   })
   if (prototype !== Object.prototype && prototype !== null)
     throw invalid(`A filter on ${entity.name} must be a plain object.`, entity.name)
-  return allOf(filters)
+  return filters.length === 0 ? ALWAYS : flat('and', filters)
 }
 
 /**

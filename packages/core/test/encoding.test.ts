@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { Decimal, encodeKeyText, encodeNumber, encodeTuple, type Scalar } from '@holdfast/core/driver'
+import {
+  Decimal,
+  encodeKeyText,
+  encodeNumber,
+  encodeTuple,
+  type Scalar,
+} from '@holdfast/core/driver'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeKeyText } from '../src/key-text.ts'
@@ -69,7 +75,24 @@ const compareLists = (a: readonly (Scalar | null)[], b: readonly (Scalar | null)
 
 const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }).filter((text) => text.isWellFormed()),
-  fc.constantFrom('', 'a', 'A', 'a ', 'á', 'a\u0301', '\uffff', '\u{10ffff}', '😀', '!', '~', '-', '_', ':', '#', 'a#b'),
+  fc.constantFrom(
+    '',
+    'a',
+    'A',
+    'a ',
+    'á',
+    'a\u0301',
+    '\uffff',
+    '\u{10ffff}',
+    '😀',
+    '!',
+    '~',
+    '-',
+    '_',
+    ':',
+    '#',
+    'a#b',
+  ),
 )
 
 const finite = fc
@@ -81,7 +104,10 @@ const finite = fc
   .filter((value) => value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 1e126))
 
 const decimal = fc
-  .tuple(fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }), fc.integer({ min: -90, max: 90 }))
+  .tuple(
+    fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }),
+    fc.integer({ min: -90, max: 90 }),
+  )
   .map(([digits, power]) => Decimal.from(`${digits}e${power}`))
 
 const scalar: fc.Arbitrary<Scalar | null> = fc.oneof(
@@ -90,7 +116,11 @@ const scalar: fc.Arbitrary<Scalar | null> = fc.oneof(
   finite,
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   decimal,
-  fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+  fc.date({
+    min: new Date('0001-01-01T00:00:00Z'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+    noInvalidDate: true,
+  }),
   hostileText,
   fc.uint8Array({ maxLength: 4 }),
 )
@@ -109,7 +139,9 @@ describe('key text', () => {
     fc.assert(
       fc.property(hostileText, hostileText, (a, b) => {
         const [x, y] = [encodeKeyText(a), encodeKeyText(b)]
-        expect(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)))).toBe(x < y ? -1 : x > y ? 1 : 0)
+        expect(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)))).toBe(
+          x < y ? -1 : x > y ? 1 : 0,
+        )
         expect(decodeKeyText(x)).toBe(a)
         expect(x).toMatch(/^[0-9A-Za-z\-:_~]*$/)
       }),
@@ -117,9 +149,12 @@ describe('key text', () => {
     )
   })
 
-  test.each(['-', '-2', '-zz', '~e9', ' ', 'a!b', '-41', '~FF'])('refuses %j, which it never writes', (text) => {
-    expect(() => decodeKeyText(text)).toThrow(/Malformed/)
-  })
+  test.each(['-', '-2', '-zz', '~e9', ' ', 'a!b', '-41', '~FF'])(
+    'refuses %j, which it never writes',
+    (text) => {
+      expect(() => decodeKeyText(text)).toThrow(/Malformed/)
+    },
+  )
 })
 
 describe('tuples', () => {
@@ -153,7 +188,9 @@ describe('tuples', () => {
   })
 
   test('make equal numbers of different types equal', () => {
-    expect(new Set([encodeNumber(1), encodeNumber(1n), encodeNumber(Decimal.from('1.0'))]).size).toBe(1)
+    expect(
+      new Set([encodeNumber(1), encodeNumber(1n), encodeNumber(Decimal.from('1.0'))]).size,
+    ).toBe(1)
     expect(decodeNumber(encodeNumber(-0.5)).toString()).toBe('-0.5')
   })
 })
@@ -173,12 +210,27 @@ describe('Decimal', () => {
     expect(Decimal.from(given).toString()).toBe(canonical)
   })
 
-  test.each(['', '.', 'x', '1e', 'NaN', 'Infinity', '1 ', '0x1', '1'.repeat(35), '1e126', '1e-131'])('refuses %j', (text) => {
+  test.each([
+    '',
+    '.',
+    'x',
+    '1e',
+    'NaN',
+    'Infinity',
+    '1 ',
+    '0x1',
+    '1'.repeat(35),
+    '1e126',
+    '1e-131',
+  ])('refuses %j', (text) => {
     expect(() => Decimal.from(text)).toThrow(/A Decimal/)
   })
 
   test('calculates exactly or not at all', () => {
-    const small = fc.tuple(fc.bigInt({ min: -(10n ** 16n), max: 10n ** 16n }), fc.integer({ min: 0, max: 8 }))
+    const small = fc.tuple(
+      fc.bigInt({ min: -(10n ** 16n), max: 10n ** 16n }),
+      fc.integer({ min: 0, max: 8 }),
+    )
     fc.assert(
       fc.property(small, small, ([a, p], [b, q]) => {
         const [x, y] = [Decimal.from(`${a}e-${p}`), Decimal.from(`${b}e-${q}`)]

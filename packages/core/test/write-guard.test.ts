@@ -1,0 +1,280 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import {
+  createStore,
+  defineActor,
+  defineEntity,
+  increment,
+  type Store,
+  type UnrestrictedStore,
+} from '@holdfast/core'
+import { type Driver, HISTORY_LENGTH, VERSION_LENGTH } from '@holdfast/core/driver'
+import { memory } from '@holdfast/core/memory'
+import { caught } from './support/caught.ts'
+import { type ScriptedDriver, scriptedDriver, VendorError } from './support/scripted-driver.ts'
+import { type VirtualClock, virtualClock } from './support/virtual-clock.ts'
+
+const Counter = defineEntity('counter', {
+  schema: z.object({ id: z.string(), n: z.int(), who: z.string().optional(), rev: z.string() }),
+  key: { partition: ['id'] },
+  version: 'rev',
+})
+const actor = defineActor(z.object({ roles: z.array(z.string()) }))
+const entities = { counters: Counter }
+type Db = UnrestrictedStore<typeof entities>
+
+interface Scene extends ScriptedDriver {
+  readonly db: Db
+  readonly clock: VirtualClock
+  /** Another process on the same data. */
+  readonly other: Db
+  readonly otherClock: VirtualClock
+}
+
+const scene = (): Scene => {
+  const inner = memory()
+  const scripted = scriptedDriver(inner)
+  const on = (adapter: Driver, clock: VirtualClock): Store<typeof entities, never> =>
+    createStore({ adapter, entities, actor, clock }) as Store<typeof entities, never>
+  const clock = virtualClock()
+  const otherClock = virtualClock()
+  otherClock.chance = 0.9
+  return {
+    ...scripted,
+    clock,
+    otherClock,
+    db: on(scripted.driver, clock).unrestricted('test'),
+    other: on(inner, otherClock).unrestricted('other'),
+  }
+}
+
+const key = { id: 'a' }
+const lost = (
+  meanwhile?: () => unknown,
+): { error: VendorError; at: 'after'; meanwhile: () => unknown } => ({
+  error: new VendorError({ code: 'TIMEOUT', outcome: 'unknown' }),
+  at: 'after',
+  meanwhile: meanwhile ?? ((): undefined => undefined),
+})
+const never = (meanwhile?: () => unknown): { error: VendorError; meanwhile: () => unknown } => ({
+  error: new VendorError({ code: 'TIMEOUT', outcome: 'unknown' }),
+  meanwhile: meanwhile ?? ((): undefined => undefined),
+})
+const times = async (count: number, run: (at: number) => Promise<unknown>): Promise<void> => {
+  for (let at = 0; at < count; at += 1) await run(at)
+}
+
+describe('an acknowledgement lost after the write was applied', () => {
+  test('create succeeds and does not conflict with itself', async () => {
+    const { db, writeFaults, writes } = scene()
+    writeFaults.push(lost())
+    const made = await db.counters.create({ id: 'a', n: 1 })
+    expect(writes).toHaveLength(2)
+    expect(writes[1]).toEqual(writes[0])
+    expect(await db.counters.get(key)).toEqual(made)
+  })
+
+  test('an increment lands once', async () => {
+    const { db, writeFaults } = scene()
+    await db.counters.create({ id: 'a', n: 1 })
+    writeFaults.push(lost(), lost())
+    expect(await db.counters.update(key, { n: increment(1) })).toMatchObject({ n: 2 })
+    expect(await db.counters.get(key)).toMatchObject({ n: 2 })
+  })
+
+  test('put succeeds', async () => {
+    const { db, writeFaults } = scene()
+    writeFaults.push(lost())
+    const made = await db.counters.put({ id: 'a', n: 1 })
+    expect(await db.counters.get(key)).toEqual(made)
+  })
+
+  test('a conditional update succeeds although its condition no longer holds', async () => {
+    const { db, writeFaults } = scene()
+    const { rev } = await db.counters.create({ id: 'a', n: 1 })
+    writeFaults.push(lost())
+    const updated = await db.counters.update(key, { n: 2 }, { if: { n: 1 }, ifVersion: rev })
+    expect(updated).toMatchObject({ n: 2 })
+  })
+
+  test(`up to ${HISTORY_LENGTH} later writers do not hide it`, async () => {
+    const { db, other, writeFaults } = scene()
+    await db.counters.create({ id: 'a', n: 0 })
+    writeFaults.push(
+      lost(() => times(HISTORY_LENGTH, () => other.counters.update(key, { n: increment(10) }))),
+    )
+    await db.counters.update(key, { n: increment(1) })
+    expect(await other.counters.get(key)).toMatchObject({ n: HISTORY_LENGTH * 10 + 1 })
+  })
+
+  test('more writers than the history holds leave the outcome unknown', async () => {
+    const { db, other, writeFaults } = scene()
+    await db.counters.create({ id: 'a', n: 0 })
+    writeFaults.push(
+      lost(() => times(HISTORY_LENGTH + 1, () => other.counters.update(key, { n: increment(10) }))),
+    )
+    const error = await caught(() => db.counters.update(key, { n: increment(1) }))
+    expect(error).toMatchObject({ outcome: 'unknown', retryable: false, entity: 'counter' })
+    expect(await other.counters.get(key)).toMatchObject({ n: (HISTORY_LENGTH + 1) * 10 + 1 })
+  })
+
+  test('a record created and then deleted by others leaves create unknown', async () => {
+    const { db, other, writeFaults } = scene()
+    writeFaults.push(
+      lost(async () => {
+        await other.counters.delete(key)
+        await other.counters.create({ id: 'a', n: 9 })
+        await other.counters.delete(key)
+        await other.counters.create({ id: 'a', n: 9 })
+      }),
+    )
+    // Nothing of ours is left to be found: `ALREADY_EXISTS` or unknown, never a silent success.
+    const error = await caught(() => db.counters.create({ id: 'a', n: 1 }))
+    expect(['ALREADY_EXISTS', 'UNAVAILABLE']).toContain(error.code)
+    expect(await other.counters.get(key)).toMatchObject({ n: 9 })
+  })
+
+  test('a delete without conditions succeeds; one that others may have won is unknown', async () => {
+    const { db, other, writeFaults } = scene()
+    await db.counters.create({ id: 'a', n: 1 })
+    writeFaults.push(lost())
+    await db.counters.delete(key)
+    expect(await other.counters.get(key)).toBeUndefined()
+    await db.counters.create({ id: 'a', n: 1 })
+    writeFaults.push(lost())
+    const error = await caught(() => db.counters.delete(key, { if: { n: 1 } }))
+    expect(error.outcome).toBe('unknown')
+  })
+
+  test('a transaction commits once', async () => {
+    const { db, writeFaults } = scene()
+    await db.counters.create({ id: 'a', n: 1 })
+    writeFaults.push(lost())
+    let runs = 0
+    await db.transaction(async (tx) => {
+      runs += 1
+      const row = await tx.counters.get(key)
+      await tx.counters.update(key, { n: (row?.n ?? 0) + 1 })
+      await tx.counters.create({ id: 'b', n: 1 })
+    })
+    expect(runs).toBe(1)
+    expect(await db.counters.getMany([key, { id: 'b' }])).toMatchObject([{ n: 2 }, { n: 1 }])
+  })
+})
+
+describe('an ambiguous failure before the write was applied', () => {
+  test('the same write is sent again and applied once', async () => {
+    const { db, writeFaults, writes } = scene()
+    await db.counters.create({ id: 'a', n: 1 })
+    writes.length = 0
+    writeFaults.push(never(), never())
+    expect(await db.counters.update(key, { n: increment(1) })).toMatchObject({ n: 2 })
+    expect(writes.map(([write]) => write?.id)).toEqual(
+      Array.from({ length: 3 }, () => writes[0]?.[0]?.id),
+    )
+  })
+
+  test('a newer writer in between makes it go again under a new id', async () => {
+    const { db, other, otherClock, writeFaults, writes } = scene()
+    await db.counters.create({ id: 'a', n: 1 })
+    writes.length = 0
+    otherClock.time += 60_000
+    writeFaults.push(never(() => other.counters.update(key, { n: increment(10) })))
+    expect(await db.counters.update(key, { n: increment(1) })).toMatchObject({ n: 12 })
+    const ids = writes.map(([write]) => write?.id ?? '')
+    expect(ids[1]).toBe(ids[0])
+    expect((ids[2] ?? '') > (ids[1] ?? '')).toBe(true)
+  })
+
+  test('a version condition that no longer holds is a conflict, surely not applied', async () => {
+    const { db, other, writeFaults } = scene()
+    const { rev } = await db.counters.create({ id: 'a', n: 1 })
+    writeFaults.push(never(() => other.counters.update(key, { n: 5 })))
+    const error = await caught(() => db.counters.update(key, { n: 2 }, { ifVersion: rev }))
+    expect(error).toMatchObject({ code: 'VERSION_CONFLICT', outcome: 'not_applied' })
+    expect(await other.counters.get(key)).toMatchObject({ n: 5 })
+  })
+
+  test('attempts that run out leave the outcome unknown, also when the last failure was definite', async () => {
+    const { db, writeFaults } = scene()
+    writeFaults.push(never(), ...Array.from({ length: 4 }, () => ({ error: new VendorError() })))
+    const error = await caught(() => db.counters.create({ id: 'a', n: 1 }))
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
+    expect(error.message).toContain('may or may not')
+  })
+
+  test('an ambiguous failure that is not retryable is settled under the guard too', async () => {
+    const { db, writeFaults } = scene()
+    const error = new VendorError({ code: 'INTERNAL', retryable: false, outcome: 'unknown' })
+    writeFaults.push({ error, at: 'after' })
+    expect(await db.counters.create({ id: 'a', n: 1 })).toMatchObject({ n: 1 })
+  })
+})
+
+describe('the guard in the store', () => {
+  test('a duplicate delivered later is refused', async () => {
+    const { db, inner, writes } = scene()
+    await db.counters.create({ id: 'a', n: 1 })
+    await db.counters.update(key, { n: increment(1) })
+    await db.counters.put({ id: 'a', n: 7 })
+    for (const list of [...writes]) {
+      const [result] = await inner.write(list, { atomic: false })
+      expect(result?.applied).toBe(false)
+    }
+    expect(await db.counters.get(key)).toMatchObject({ n: 7 })
+  })
+
+  test.each([
+    ['put', (db: Db) => db.counters.put({ id: 'a', n: 2 })],
+    ['update', (db: Db) => db.counters.update(key, { n: 2 })],
+    ['delete', (db: Db) => db.counters.delete(key)],
+    [
+      'transaction',
+      (db: Db) =>
+        db.transaction(async (tx) => {
+          await tx.counters.get({ id: 'z' })
+          await tx.counters.update(key, { n: 2 })
+        }),
+    ],
+  ] as const)('%s goes above a faster clock elsewhere', async (name, run) => {
+    const { db, other, otherClock, writes } = scene()
+    otherClock.time += 3_600_000
+    const foreign = await other.counters.create({ id: 'a', n: 1 })
+    await run(db)
+    const stored = await other.counters.get(key)
+    if (name === 'delete') return expect(stored).toBeUndefined()
+    expect(stored?.n).toBe(2)
+    expect((stored?.rev ?? '') > foreign.rev).toBe(true)
+    expect(writes.length).toBeLessThanOrEqual(2)
+    return undefined
+  })
+
+  test('ids are fixed in width and strictly ordered, 100 000 in one millisecond included', async () => {
+    const clock = virtualClock()
+    const ids: string[] = []
+    const inner = memory()
+    const driver = {
+      ...inner,
+      write: async (writes: readonly { readonly id: string }[]) => {
+        for (const { id } of writes) ids.push(id)
+        return writes.map(() => ({ applied: true as const }))
+      },
+    }
+    const db = createStore({ adapter: driver, entities, actor, clock }).unrestricted('test')
+    const record = { id: 'a', n: 1 }
+    for (let at = 0; at < 100_000; at += 1) {
+      // The clock stands still, then runs, then jumps back.
+      if (at > 60_000) clock.time += 1
+      if (at === 90_000) clock.time -= 3_600_000
+      await db.counters.put(record)
+    }
+    expect(ids).toHaveLength(100_000)
+    let previous = ''
+    let wrong = 0
+    for (const id of ids) {
+      if (id.length !== VERSION_LENGTH || !/^[0-9a-z]+$/.test(id) || id <= previous) wrong += 1
+      previous = id
+    }
+    expect(wrong).toBe(0)
+  })
+})
