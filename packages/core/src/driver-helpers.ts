@@ -2,11 +2,15 @@ import type { Key, Position, Scalar } from './driver.ts'
 import { HoldfastError, type Outcome } from './error.ts'
 import type { EntityModel, IndexModel } from './shape.ts'
 
+const KEY_FIELDS = new WeakMap<EntityModel, readonly string[]>()
+
 /** Names of all key fields, partition first. */
-export const keyFields = (entity: EntityModel): readonly string[] => [
-  ...entity.key.partition,
-  ...entity.key.sort,
-]
+export const keyFields = (entity: EntityModel): readonly string[] => {
+  let fields = KEY_FIELDS.get(entity)
+  if (fields === undefined)
+    KEY_FIELDS.set(entity, (fields = [...entity.key.partition, ...entity.key.sort]))
+  return fields
+}
 
 /**
  * The fields that order a query inside one partition: the sort fields of the index, then the key

@@ -152,6 +152,9 @@ const compileLeaf = (leaf: Leaf): Test => {
   }
 }
 
+/** Leaves are compiled once: those of a policy meet many records, in many combinations. */
+const TESTS = new WeakMap<Leaf, Test>()
+
 /** The dominant value decides; otherwise one unknown makes the whole unknown. */
 const compileList = (tests: readonly Test[], dominant: boolean): Test => {
   if (tests.length === 1 && tests[0] !== undefined) return tests[0]
@@ -186,8 +189,11 @@ export const compileFilter = (filter: Filter): Test => {
       const { value } = filter
       return () => value
     }
-    default:
-      return compileLeaf(filter)
+    default: {
+      let test = TESTS.get(filter)
+      if (test === undefined) TESTS.set(filter, (test = compileLeaf(filter)))
+      return test
+    }
   }
 }
 

@@ -151,7 +151,8 @@ const compileRule = (
     check: draft.check === undefined ? when : parse(draft.check),
     fields,
     reveal,
-    on: draft.on ?? (operation === 'create' ? 'new' : 'old'),
+    // Only an update has two states; elsewhere a deny looks at the one there is, whatever it says.
+    on: operation === 'create' ? 'new' : ((operation === 'update' ? draft.on : undefined) ?? 'old'),
   }
 }
 

@@ -52,7 +52,7 @@ export const checkFieldName = (name: string): string | undefined => {
     : undefined
 }
 
-const nested = (value: unknown, path: readonly object[], fail: Fail): unknown => {
+const nested = (value: unknown, depth: number, fail: Fail): unknown => {
   switch (typeof value) {
     case 'string':
       checkText(value, fail)
@@ -73,10 +73,8 @@ const nested = (value: unknown, path: readonly object[], fail: Fail): unknown =>
   if (value === null || Decimal.isDecimal(value)) return value
   if (value instanceof Date) return new Date(checkDate(value, fail))
   if (value instanceof Uint8Array) return value.slice()
-  if (path.includes(value)) fail('must not hold a cycle.')
-  if (path.length >= MAX_DEPTH) fail(`must not be deeper than ${MAX_DEPTH} levels.`)
-  const inner = [...path, value]
-  if (Array.isArray(value)) return Array.from(value as unknown[], (one) => nested(one, inner, fail))
+  if (depth >= MAX_DEPTH) fail(`must not hold a cycle, nor be deeper than ${MAX_DEPTH} levels.`)
+  if (Array.isArray(value)) return Array.from(value as unknown[], (one) => nested(one, depth + 1, fail))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null)
     fail('must hold plain data only, no class instance, Map or Set.')
@@ -86,7 +84,7 @@ const nested = (value: unknown, path: readonly object[], fail: Fail): unknown =>
     if (one === undefined) continue
     const rule = typeof name === 'symbol' ? 'must not be a symbol.' : checkFieldName(name)
     if (rule !== undefined) fail(`has a nested name that ${rule}`)
-    copy[String(name)] = nested(one, inner, fail)
+    copy[String(name)] = nested(one, depth + 1, fail)
   }
   return copy
 }
@@ -113,7 +111,7 @@ const ofKind: Record<Exclude<Kind, 'json'>, (value: unknown, fail: Fail) => unkn
   date: (value, fail) => (value instanceof Date ? checkDate(value, fail) : fail('must be a Date.')),
   bytes: (value, fail) => (value instanceof Uint8Array ? value : fail('must be a Uint8Array.')),
   array: (value, fail) =>
-    Array.isArray(value) ? nested(value, [], fail) : fail('must be an array.'),
+    Array.isArray(value) ? nested(value, 0, fail) : fail('must be an array.'),
   object: (value, fail) => {
     const isObject =
       typeof value === 'object' &&
@@ -121,7 +119,7 @@ const ofKind: Record<Exclude<Kind, 'json'>, (value: unknown, fail: Fail) => unkn
       !Decimal.isDecimal(value) &&
       !(value instanceof Date) &&
       !(value instanceof Uint8Array)
-    return isObject ? nested(value, [], fail) : fail('must be a plain object.')
+    return isObject ? nested(value, 0, fail) : fail('must be a plain object.')
   },
 }
 
@@ -135,7 +133,7 @@ export const normalizeField = (entity: string, field: FieldModel, value: unknown
     throw invalid(`${entity}.${field.name} ${rule}`, entity, field.name)
   }
   if (value === null) return field.optional ? null : fail('is required and cannot be null.')
-  return field.kind === 'json' ? nested(value, [], fail) : ofKind[field.kind](value, fail)
+  return field.kind === 'json' ? nested(value, 0, fail) : ofKind[field.kind](value, fail)
 }
 
 const checkEncoded = (

@@ -26,7 +26,8 @@ const holds = (op: string, value: unknown, given: unknown): boolean => {
   if (!isScalar(value) || typeOf(value) !== typeOf(given)) return false
   if (op === 'startsWith')
     return (
-      typeof value === 'string' && [...String(given)].every((char, at) => [...value][at] === char)
+      typeof value === 'string' &&
+      Array.from(String(given)).every((char, at) => Array.from(value)[at] === char)
     )
   const order = compare(value, given)
   return (

@@ -570,6 +570,6 @@ describe('errors', () => {
     })
     expect(error.cause).toBe(cause)
     expect(new HoldfastError('INVALID', 'x')).not.toHaveProperty('cause')
-    expect(Object.getOwnPropertySymbols({ ...error })).toEqual([])
+    expect(Object.getOwnPropertySymbols(Object.assign({}, error))).toEqual([])
   })
 })
