@@ -4,6 +4,7 @@ import {
   anyOf,
   bindFilter,
   conjuncts,
+  filterText,
   isFalse,
   NEVER,
   specialize,
@@ -93,18 +94,15 @@ class BoundRule {
   }
 }
 
-const text = (filter: Filter): string =>
-  JSON.stringify(filter, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-
 /** `or` with the conditions that all branches share taken out, so that the planner sees them. */
 const factored = (branches: readonly Filter[]): Filter => {
   const [first, ...rest] = branches.map(conjuncts)
   if (first === undefined || rest.length === 0) return anyOf(branches)
-  const texts = rest.map((branch) => new Set(branch.map(text)))
-  const shared = first.filter((one) => texts.every((branch) => branch.has(text(one))))
-  const sharedTexts = new Set(shared.map(text))
+  const texts = rest.map((branch) => new Set(branch.map(filterText)))
+  const shared = first.filter((one) => texts.every((branch) => branch.has(filterText(one))))
+  const sharedTexts = new Set(shared.map(filterText))
   const remaining = [first, ...rest].map((branch) =>
-    allOf(branch.filter((one) => !sharedTexts.has(text(one)))),
+    allOf(branch.filter((one) => !sharedTexts.has(filterText(one)))),
   )
   return allOf([...shared, anyOf(remaining)])
 }

@@ -22,7 +22,11 @@ export interface EntityConfig<
 > {
   /** Any Standard Schema of an object. It validates; what is stored is its output. */
   readonly schema: S
-  /** Storage kind of each field that the schema does not tell exactly. */
+  /**
+   * Storage kind of each field that the schema does not tell exactly. Zod 4 tells all but custom types;
+   * valibot tells none without its JSON Schema extension, and a JSON Schema knows no dates, bigints,
+   * decimals or bytes.
+   */
   readonly fields?: { readonly [F in Field]?: Kind }
   /** Names of the fields that identify a record: scalar, never null, 600 bytes together. */
   readonly key: { readonly partition: readonly KeyField[]; readonly sort?: readonly KeyField[] }
@@ -125,6 +129,9 @@ export const defineEntity = <
       fields[field] = { name: field, kind, optional: derived[field]?.optional ?? true }
     else if (kind !== 'string') fail(`the version field ${field} must be a string.`, field)
   }
+
+  if (config.version !== undefined && !names.has(config.version))
+    fail(`version names ${config.version}, which is not a field.`, config.version)
 
   const scalars = (list: readonly string[], what: string): readonly string[] => {
     for (const field of list) {

@@ -1,5 +1,6 @@
 import type { Scalar } from './driver.ts'
 import { compileFilter, type Filter, isReference, type Leaf, type Truth } from './filter.ts'
+import { encodeTuple } from './tuple.ts'
 
 /** Holds for every record. */
 export const ALWAYS: Filter = { op: 'const', value: true }
@@ -136,6 +137,23 @@ export const disjuncts = (filter: Filter, negated = false): number => {
       return negated || isReference(filter.values) ? 1 : filter.values.length
     default:
       return 1
+  }
+}
+
+/** The filter as text, values included and told apart by type: equal for equal filters only. */
+export const filterText = (filter: Filter): string => {
+  switch (filter.op) {
+    case 'and':
+    case 'or':
+      return `${filter.op}(${filter.of.map(filterText).join()})`
+    case 'not':
+      return `not(${filterText(filter.of)})`
+    case 'const':
+      return truthText(filter.value)
+    default: {
+      const values = 'value' in filter ? [filter.value] : 'values' in filter ? filter.values : []
+      return `${filter.op} ${JSON.stringify(filter.field)} ${encodeTuple(values as Scalar[])}`
+    }
   }
 }
 

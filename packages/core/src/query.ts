@@ -2,7 +2,7 @@ import { positionOf } from './driver-helpers.ts'
 import type { CallOptions, Position, QueryRequest, StoredRecord } from './driver.ts'
 import { HoldfastError, invalid, isHoldfastError } from './error.ts'
 import { attemptRead } from './failure.ts'
-import { ALWAYS, conjuncts, isAlways } from './filter-algebra.ts'
+import { ALWAYS, conjuncts, filterText, isAlways } from './filter-algebra.ts'
 import { compileFilter, type Filter } from './filter.ts'
 import { type Plan, planQuery } from './plan.ts'
 import { aliveFilter, denied, isPlainObject, type Scope } from './scope.ts'
@@ -188,9 +188,7 @@ export const collect = async (
 }
 
 export const bindingOf = (scope: Scope, { plan, query, where }: Prepared): string => {
-  const parts = conjuncts(where).map((one) =>
-    JSON.stringify(one, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)),
-  )
+  const parts = conjuncts(where).map(filterText)
   const path = plan.partition === undefined ? 'scan' : (plan.index?.name ?? 'key')
   return JSON.stringify([
     scope.model.name,

@@ -85,7 +85,7 @@ export const getMany = async (
  * The record as the actor sees it. With `verify: 'always'`, the whole record is checked against its
  * schema first, hidden fields included.
  */
-const shown = async (scope: Scope, record: StoredRecord): Promise<Fields> => {
+export const shown = async (scope: Scope, record: StoredRecord): Promise<Fields> => {
   if (!scope.verify) return present(scope, record)
   const { model, entity } = scope
   const { value, version } = record

@@ -60,10 +60,6 @@ export const aliveFilter = (scope: Scope): Filter | undefined => {
 export const isVisible = (scope: Scope, record: StoredRecord | undefined): record is StoredRecord =>
   record !== undefined && !isExpired(scope, record) && scope.access.canRead(record.value)
 
-/** The record as the actor sees it, or `undefined` when it is expired or not for the actor. */
-export const visible = (scope: Scope, record: StoredRecord | undefined): Fields | undefined =>
-  isVisible(scope, record) ? present(scope, record) : undefined
-
 /** The record as returned to the actor: with its version, without what no rule reveals. */
 export const present = (scope: Scope, { value, version }: StoredRecord): Fields => {
   const { model, access } = scope

@@ -10,8 +10,8 @@ import {
   putIntent,
   updateIntent,
 } from './intent.ts'
-import { fetchRecords } from './reader.ts'
-import { audit, auditRead, parseKey, present, type Scope, visible } from './scope.ts'
+import { fetchRecords, shown } from './reader.ts'
+import { audit, auditRead, isVisible, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { recordSize } from './size.ts'
 import { encodeTuple } from './tuple.ts'
@@ -105,18 +105,13 @@ class Attempt {
     return true
   }
 
-  #seen({ scope, read, written }: Entry): Fields | undefined {
+  async #seen({ scope, read, written }: Entry): Promise<Fields | undefined> {
     auditRead(scope)
-    const record =
-      written === undefined
-        ? read
-        : written.next === null
-          ? undefined
-          : { value: written.next, version: this.#id }
-    return visible(
-      scope,
-      record === undefined ? undefined : { ...record, value: { ...record.value } },
-    )
+    if (written === undefined)
+      return isVisible(scope, read) ? shown(scope, copyOf(read)) : undefined
+    if (written.next === null) return undefined
+    const record = { value: { ...written.next }, version: this.#id }
+    return isVisible(scope, record) ? present(scope, record) : undefined
   }
 
   async #write(scope: Scope, prepare: () => Promise<Intent> | Intent): Promise<Fields | undefined> {
@@ -201,6 +196,11 @@ class Attempt {
       )
   }
 }
+
+const copyOf = ({ value, version }: StoredRecord): StoredRecord => ({
+  value: { ...value },
+  version,
+})
 
 /** Options of `transaction`. */
 export interface TransactionOptions extends CallOptions {
