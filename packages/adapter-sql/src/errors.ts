@@ -20,6 +20,15 @@ export class CommitError extends Error {
   }
 }
 
+/** A failure before anything could be applied: while connecting, or ahead of a `COMMIT`. */
+export class BeforeCommitError extends Error {
+  override readonly name = 'BeforeCommitError'
+
+  constructor(cause: unknown) {
+    super('The connection failed before anything was applied.', { cause })
+  }
+}
+
 /** A transaction that the server ended with `ROLLBACK` when asked to commit. */
 export class RolledBackError extends Error {
   override readonly name = 'RolledBackError'
@@ -104,6 +113,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** What an error of PostgreSQL, `pg` or PGlite means. Pure. */
 export const classifyPostgres = (error: unknown): Classification => {
   if (isHoldfastError(error)) return error
+  if (error instanceof BeforeCommitError)
+    return { ...classifyPostgres(error.cause), outcome: 'not_applied' }
   if (error instanceof CommitError) {
     const meaning = classifyPostgres(error.cause)
     const code = codeOf(error.cause)

@@ -194,22 +194,16 @@ const statement = (text: string, returns: boolean): Statement => ({
   returns,
   writes: !returns,
   bigints: false,
+  isPatient: true,
 })
-
-/** What the schema of a store is made with. */
-interface SchemaParts extends Omit<Parts, 'name'> {
-  readonly tables: Tables
-}
 
 const stepOf = ({ entity, description }: Change): SchemaStep => ({ entity, description })
 
 /** Makes and extends tables and indexes, all of them in one transaction. */
-export const makeSchema = ({
-  dialect,
-  tables,
-  connection,
-  classify,
-}: SchemaParts): SchemaDriver => {
+export const makeSchema = (
+  { dialect, connection, classify }: Parts,
+  tables: Tables,
+): SchemaDriver => {
   const catalog = dialect.catalog((text) => statement(text, true))
   function* planTask(entities: readonly EntityModel[]): Task<readonly Change[]> {
     const changes: Change[] = []

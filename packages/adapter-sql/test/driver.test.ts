@@ -92,7 +92,7 @@ const samples: readonly Record<string, unknown>[] = [
     id: Number.MIN_SAFE_INTEGER,
     text: 'line\nbreak \u{1F600} "quoted" \\ {a,b} NULL',
     count: Number.MAX_SAFE_INTEGER,
-    ratio: -1.7976931348623157e125,
+    ratio: -1.797693134862315e125,
     big: -(2n ** 63n),
     price: Decimal.from('-1234567890123456789012345678.901234'),
     done: true,

@@ -251,7 +251,7 @@ describe.each(stores(() => engine))('$name answers as the reference', ({ name, o
       const distinct = [...new Map(writes.map((one) => [JSON.stringify(one.key), one])).values()]
       const atomic = generator.chance(0.5)
       const plain = (results: readonly object[]): unknown[] =>
-        results.map(({ current: _, ...result }: { current?: unknown }) => result)
+        results.map((result) => ({ ...result, current: undefined }))
       const expected = plain(await reference.write(distinct, { atomic }))
       expect(plain(await driver.write(distinct, { atomic })), `run ${run}`).toStrictEqual(expected)
     }

@@ -34,8 +34,8 @@ describe.each(stores(() => engine))('$name', ({ name, open }) => {
   }
 
   const refused = async (entity: EntityModel, ...parts: readonly string[]): Promise<void> => {
-    for (const run of [driver.schema.plan, driver.schema.apply]) {
-      const error: unknown = await run([entity]).catch((one: unknown) => one)
+    for (const method of ['plan', 'apply'] as const) {
+      const error: unknown = await driver.schema[method]([entity]).catch((one: unknown) => one)
       expect(error).toMatchObject({ code: 'MISCONFIGURED', entity: entity.name })
       for (const part of parts) expect(String(error)).toContain(part)
     }
@@ -98,6 +98,7 @@ describe.each(stores(() => engine))('$name', ({ name, open }) => {
   })
 
   test('refuses what does not fit, saying how', async () => {
+    expect.hasAssertions()
     await driver.schema.apply([base])
     await refused(
       model('base', { id: 'string', n: 'integer', name: 'integer?' }, KEY, [byName]),
@@ -124,14 +125,18 @@ describe.each(stores(() => engine))('$name', ({ name, open }) => {
     )
     await sql('CREATE TABLE foreign_made (id text NOT NULL PRIMARY KEY)')
     await refused(model('foreign_made', { id: 'string' }, { partition: ['id'], sort: [] }), '_v')
-    const collation = name === 'sqlite' ? 'NOCASE' : '"en-x-icu"'
+    const collation = name === 'sqlite' ? 'NOCASE' : '"default"'
     const columns = ['"_v"', '"_h"', '"_n"'].map(
       (column) => `${column} text COLLATE ${name === 'sqlite' ? 'BINARY' : '"C"'}`,
     )
     await sql(
       `CREATE TABLE collated (id text COLLATE ${collation} NOT NULL PRIMARY KEY, ${columns.join(', ')})`,
     )
-    await refused(model('collated', { id: 'string' }, { partition: ['id'], sort: [] }), 'collation')
+    await refused(
+      model('collated', { id: 'string' }, { partition: ['id'], sort: [] }),
+      'column id',
+      'with collation',
+    )
   })
 
   test('refuses a unique index that records already break', async () => {
@@ -234,7 +239,7 @@ test('postgres: tables are made in the schema given, from many processes at once
     postgres({ connectionString, schema: 'My "schema"', max: 2 }),
   )
   const steps = await Promise.all(drivers.map((driver) => driver.schema.apply([base])))
-  expect(steps.map(({ length }) => length).toSorted()).toEqual([0, 0, 0, 4])
+  expect(steps.map(({ length }) => length).filter((length) => length > 0)).toEqual([4])
   const [driver] = drivers
   await driver?.write([put(base, { id: 'a', n: 1 }), put(base, { id: 'b', n: 1 })], {
     atomic: true,

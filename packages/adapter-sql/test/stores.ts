@@ -13,6 +13,7 @@ import {
   type SweepingDriver,
 } from '@holdfast/core/driver'
 import { createDatabase, type Engine, startPostgres } from '@holdfast/engines'
+import { PGlite } from '@electric-sql/pglite'
 import { expect } from 'vitest'
 import { pglite, postgres, sqlite } from '../src/index.ts'
 
@@ -25,8 +26,13 @@ expect.addEqualityTesters([
 /** A fresh store of each kind. */
 export interface TestStore {
   readonly name: string
-  open(): Promise<{ readonly driver: SweepingDriver; readonly close: () => Promise<void> }>
+  readonly open: () => Promise<{
+    readonly driver: SweepingDriver
+    readonly close: () => Promise<void>
+  }>
 }
+
+let client: Promise<PGlite> | undefined
 
 /** The three stores; `engine` answers the server they share, started by the caller. */
 export const stores = (engine: () => Engine): readonly TestStore[] => [
@@ -47,7 +53,11 @@ export const stores = (engine: () => Engine): readonly TestStore[] => [
   {
     name: 'pglite',
     open: async () => {
-      const driver = pglite()
+      // Starting one takes seconds.
+      client ??= PGlite.create()
+      const mine = await client
+      await mine.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+      const driver = pglite({ client: mine })
       return { driver, close: () => driver.close() }
     },
   },

@@ -1,9 +1,22 @@
 import type { Suite } from './case.ts'
 import { bulkSuite } from './suites/bulk.ts'
+import { cancellationSuite } from './suites/cancellation.ts'
+import { changesSuite } from './suites/changes.ts'
+import { closeSuite } from './suites/close.ts'
+import { concurrencySuite } from './suites/concurrency.ts'
 import { conditionsSuite } from './suites/conditions.ts'
+import { cursorsSuite } from './suites/cursors.ts'
+import { expirySuite } from './suites/expiry.ts'
+import { faultsSuite } from './suites/faults.ts'
+import { hiddenSuite } from './suites/hidden.ts'
 import { keyOrderSuite } from './suites/key-order.ts'
 import { keysSuite } from './suites/keys.ts'
+import { maskingSuite } from './suites/masking.ts'
+import { pagesSuite } from './suites/pages.ts'
 import { patchesSuite } from './suites/patches.ts'
+import { pathsSuite } from './suites/paths.ts'
+import { policiesSuite } from './suites/policies.ts'
+import { queriesSuite } from './suites/queries.ts'
 import { transactionLimitsSuite } from './suites/transaction-limits.ts'
 import { transactionsSuite } from './suites/transactions.ts'
 import { uniqueSuite } from './suites/unique.ts'
@@ -19,7 +32,20 @@ export const suites: readonly Suite[] = [
   patchesSuite,
   conditionsSuite,
   uniqueSuite,
+  queriesSuite,
+  pathsSuite,
+  pagesSuite,
+  cursorsSuite,
   bulkSuite,
   transactionsSuite,
   transactionLimitsSuite,
+  expirySuite,
+  changesSuite,
+  policiesSuite,
+  hiddenSuite,
+  maskingSuite,
+  concurrencySuite,
+  cancellationSuite,
+  closeSuite,
+  faultsSuite,
 ]

@@ -17,6 +17,8 @@ export interface Statement {
   readonly writes: boolean
   /** Whether integers come as bigint, where the client can choose. */
   readonly bigints: boolean
+  /** Whether it may take as long as it takes, as making an index does. */
+  readonly isPatient?: boolean
 }
 
 /** A statement with its parameters. */

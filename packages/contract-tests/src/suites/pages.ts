@@ -152,7 +152,7 @@ for (const orderBy of ['asc', 'desc'] as const)
 add('pages over records of equal index values go by key', async (context) => {
   const { free, db } = openRanked(context)
   const place = context.unique
-  const ids = ['', ...'%-_AZaz~é😀'].filter((one) => one !== '')
+  const ids = [...'%-AZ_az~é😀']
   await free.createMany(ids.toReversed().map((id) => ({ place, id, kind: 'k', rank: 7, label: 'same' })))
   for (const query of [{ where: { place, rank: 7 } }, { where: { place, kind: 'k', label: 'same', rank: 7 } }] as const)
     for (const limit of [1, 3]) {

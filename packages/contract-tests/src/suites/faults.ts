@@ -1,0 +1,287 @@
+import { increment } from '@holdfast/core'
+import type { Write } from '@holdfast/core/driver'
+import { collect, type Context } from '../case.ts'
+import { holds, refused, same } from '../expect.ts'
+import { type Fault, type FaultyDriver, faultyDriver } from '../faulty-driver.ts'
+import { type Opened, openStore } from '../fixtures.ts'
+
+const { add, suite } = collect('faults')
+
+/** Every write is applied once, or its error says that it may have been. */
+export const faultsSuite = suite
+
+const RETRY = { attempts: 5, baseMs: 1, maxMs: 4 }
+
+const keyIn = ({ unique }: Context, id = 'a') => ({ place: unique, id })
+
+/** A store whose driver fails as planned, and another on the driver under test itself. */
+const open = (context: Context): { faulty: FaultyDriver; mine: Opened; others: Opened } => {
+  const faulty = faultyDriver(context.driver)
+  return {
+    faulty,
+    mine: openStore(context, { driver: faulty.driver, retry: RETRY }),
+    others: openStore(context),
+  }
+}
+
+const PLANS: readonly (readonly [string, readonly Fault[]])[] = [
+  ['a lost acknowledgement', ['lost']],
+  ['four lost acknowledgements', ['lost', 'lost', 'lost', 'lost']],
+  ['a request that vanished', ['vanished']],
+  ['throttling', ['throttled', 'throttled', 'throttled', 'throttled']],
+  ['a mixture of failures', ['throttled', 'vanished', 'lost', 'throttled']],
+]
+
+for (const [what, plan] of PLANS) {
+  add(`create survives ${what}`, async (context) => {
+    const { faulty, mine, others } = open(context)
+    faulty.planWrites(...plan)
+    const made = await mine.db.counters.create({ ...keyIn(context), count: 1 })
+    same(await others.db.counters.get(keyIn(context)), made)
+    await refused(() => mine.db.counters.create(keyIn(context)), 'ALREADY_EXISTS')
+  })
+
+  add(`increment survives ${what}, applied once`, async (context) => {
+    const { faulty, mine, others } = open(context)
+    await others.db.counters.create({ ...keyIn(context), count: 0, big: 0n })
+    for (const [patch, wanted] of [
+      [{ count: increment(1) }, [1, 0n]],
+      [{ big: increment(1n) }, [1, 1n]],
+      [{ count: increment(1), label: 'x' }, [2, 1n]],
+    ] as const) {
+      faulty.planWrites(...plan)
+      const changed = await mine.db.counters.update(keyIn(context), patch)
+      same([changed.count, changed.big], wanted)
+      same(await others.db.counters.get(keyIn(context)), changed)
+    }
+  })
+
+  add(`put survives ${what}`, async (context) => {
+    const { faulty, mine, others } = open(context)
+    await others.db.counters.create({ ...keyIn(context), label: 'old' })
+    faulty.planWrites(...plan)
+    const made = await mine.db.counters.put({ ...keyIn(context), count: 2 })
+    same(await others.db.counters.get(keyIn(context)), made)
+  })
+
+  add(`delete survives ${what}`, async (context) => {
+    const { faulty, mine, others } = open(context)
+    // Made by the same writer: ids of two writers within one millisecond have no fixed order, and a
+    // delete refused for a small id after a doubt is rightly called unknown.
+    await mine.db.counters.create(keyIn(context))
+    faulty.planWrites(...plan)
+    await mine.db.counters.delete(keyIn(context))
+    same(await others.db.counters.get(keyIn(context)), undefined)
+  })
+
+  add(`a transaction survives ${what}, applied once and run once`, async (context) => {
+    const { faulty, mine, others } = open(context)
+    const { db } = others
+    await db.counters.putMany(['a', 'b', 'c'].map((id) => ({ ...keyIn(context, id), count: 0 })))
+    faulty.planWrites(...plan)
+    let runs = 0
+    await mine.db.transaction(async (tx) => {
+      runs += 1
+      await tx.counters.get(keyIn(context, 'a'))
+      await tx.counters.delete(keyIn(context, 'c'))
+      await tx.counters.update(keyIn(context, 'b'), { count: increment(1) })
+      await tx.counters.create({ ...keyIn(context, 'd'), count: 5 })
+    })
+    const { items } = await db.counters.find({ where: { place: context.unique } })
+    const stored = items.map(({ id, count }) => [id, count])
+    same([runs, stored], [1, [['a', 0], ['b', 1], ['d', 5]]])
+  })
+
+  add(`bulk writes survive ${what}, each applied once`, async (context) => {
+    const { faulty, mine, others } = open(context)
+    const made = Array.from({ length: 12 }, (_, at) => ({ ...keyIn(context, `k${10 + at}`), count: at }))
+    faulty.planWrites(...plan)
+    const results = await mine.db.counters.createMany(made)
+    same(
+      results.map(({ ok }) => ok),
+      made.map(() => true),
+    )
+    const { items } = await others.db.counters.find({ where: { place: context.unique } })
+    same(
+      items,
+      results.map((result) => (result.ok ? result.value : undefined)),
+    )
+  })
+}
+
+add('an acknowledgement lost before others wrote is still recognised', async (context) => {
+  for (const writes of [1, 3, 7]) {
+    const { faulty, mine, others } = open(context)
+    const key = keyIn(context, `k${writes}`)
+    await others.db.counters.create({ ...key, count: 0 })
+    faulty.planWrites('lost')
+    faulty.meanwhile = async () => {
+      for (let at = 0; at < writes; at += 1)
+        await others.db.counters.update(key, { count: increment(100) })
+    }
+    await mine.db.counters.update(key, { count: increment(1) })
+    same((await others.db.counters.get(key))?.count, writes * 100 + 1)
+  }
+})
+
+add('an increment that vanished before others wrote is applied once', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  await others.db.counters.create({ ...key, count: 0 })
+  faulty.planWrites('vanished')
+  faulty.meanwhile = async () => {
+    for (let at = 0; at < 3; at += 1)
+      await others.db.counters.update(key, { count: increment(100) })
+  }
+  await mine.db.counters.update(key, { count: increment(1) })
+  same((await others.db.counters.get(key))?.count, 301)
+})
+
+add('what more writes than the history holds have buried is called unknown, never repeated', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  await mine.db.counters.create({ ...key, count: 0 })
+  faulty.planWrites('lost')
+  faulty.meanwhile = async () => {
+    for (let at = 0; at < 12; at += 1)
+      await others.db.counters.update(key, { count: increment(100) })
+  }
+  const run = () => mine.db.counters.update(key, { count: increment(1) })
+  same((await refused(run, 'UNAVAILABLE')).outcome, 'unknown')
+  same((await others.db.counters.get(key))?.count, 1201)
+})
+
+add('a create that was lost and then changed by others is not a conflict with itself', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  faulty.planWrites('lost')
+  faulty.meanwhile = () => others.db.counters.update(key, { label: 'theirs' })
+  await mine.db.counters.create({ ...key, count: 1 })
+  const read = await others.db.counters.get(key)
+  same([read?.count, read?.label], [1, 'theirs'])
+})
+
+add('a create that vanished while another was made is ALREADY_EXISTS', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  faulty.planWrites('vanished')
+  faulty.meanwhile = () => others.db.counters.create({ ...key, label: 'theirs' })
+  await refused(() => mine.db.counters.create({ ...key, label: 'mine' }), 'ALREADY_EXISTS')
+  same((await others.db.counters.get(key))?.label, 'theirs')
+})
+
+add('a consume-once delete whose answer was lost is called unknown', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  await mine.db.counters.create({ ...key, label: 'token' })
+  faulty.planWrites('lost')
+  const run = () => mine.db.counters.delete(key, { if: { label: 'token' } })
+  same((await refused(run, 'UNAVAILABLE')).outcome, 'unknown')
+  same(await others.db.counters.get(key), undefined)
+})
+
+add('an attempt that lands after its retry changes nothing', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  const { counters } = mine.db
+  await others.db.counters.create({ ...key, count: 0 })
+  const steps = [
+    () => counters.update(key, { count: increment(1) }),
+    () => counters.put({ ...key, count: 7 }),
+    () => counters.update(key, { label: 'x' }),
+    () => mine.db.transaction((tx) => tx.counters.update(key, { count: increment(1) })),
+  ]
+  for (const step of steps) {
+    faulty.planWrites('late')
+    await step()
+    const before = await others.db.counters.get(key)
+    for (const [result] of await faulty.deliver()) same(result?.applied, false)
+    same(await others.db.counters.get(key), before)
+    await others.db.counters.update(key, { big: increment(1n) })
+  }
+  same((await others.db.counters.get(key))?.count, 8)
+})
+
+add('a duplicate of an old write is refused by the store itself', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const key = keyIn(context)
+  const { counters } = mine.db
+  await counters.create({ ...key, count: 1 })
+  await counters.put({ ...key, count: 2 })
+  await counters.update(key, { count: increment(1) })
+  await counters.delete(key)
+  const anew = await counters.create({ ...key, count: 50 })
+  const old: readonly Write[] = faulty.sent.slice(0, -1).flat()
+  same(old.length >= 4, true)
+  for (const write of old) {
+    const [result] = await context.driver.write([write], { atomic: false })
+    same(result?.applied, false, `a late ${write.kind} must be refused`)
+    same(await others.db.counters.get(key), anew)
+  }
+})
+
+add('failures that last are reported with what is known', async (context) => {
+  const { faulty, mine, others } = open(context)
+  const create = () => mine.db.counters.create(keyIn(context))
+  const all = (fault: Fault): Fault[] => Array.from({ length: RETRY.attempts }, () => fault)
+  faulty.planWrites(...all('throttled'))
+  const throttled = await refused(create, 'THROTTLED', { entity: 'counter' })
+  same([throttled.outcome, throttled.retryable], ['not_applied', true])
+  faulty.planWrites(...all('vanished'))
+  const unknown = await refused(create, 'TIMEOUT', { entity: 'counter' })
+  same(unknown.outcome, 'unknown')
+  faulty.planWrites('vanished', ...all('throttled').slice(1))
+  same((await refused(create, 'THROTTLED')).outcome, 'unknown')
+  faulty.planWrites('denied')
+  const denied = await refused(create, 'PERMISSION_DENIED')
+  same([denied.outcome, denied.retryable], ['not_applied', false])
+  holds(denied.cause instanceof Error, 'the cause must be the vendor error')
+  same(faulty.sent.length, RETRY.attempts * 3 + 1)
+  same(await others.db.counters.get(keyIn(context)), undefined)
+})
+
+add('reads are repeated, and their failures reported', async (context) => {
+  const { faulty, mine } = open(context)
+  const key = keyIn(context)
+  const made = await mine.db.counters.create(key)
+  const { counters } = mine.db
+  const where = { place: context.unique }
+  const plan = ['throttled', 'vanished', 'lost', 'throttled'] as const
+  faulty.planReads(...plan)
+  same(await counters.get(key), made)
+  faulty.planReads(...plan)
+  same((await counters.find({ where })).items, [made])
+  faulty.planReads(...plan)
+  same(await counters.count({ where }), 1)
+  faulty.planReads('denied')
+  const error = await refused(() => counters.get(key), 'PERMISSION_DENIED')
+  same(error.outcome, 'not_applied')
+  faulty.planReads(...plan, 'vanished')
+  same((await refused(() => counters.get(key), 'TIMEOUT')).outcome, 'not_applied')
+})
+
+add('a foreign clock that runs an hour fast stops nobody', async (context) => {
+  const fast = openStore(context)
+  fast.clock.advance(3_600_000)
+  const { db } = openStore(context)
+  const ids = ['put', 'update', 'increment', 'transaction', 'delete']
+  const made = await fast.db.counters.putMany(
+    ids.map((id) => ({ ...keyIn(context, id), count: 1 })),
+  )
+  holds(made.every(({ ok }) => ok), 'a fast writer must be able to write')
+  const versions = new Set(made.map((one) => (one.ok ? one.value.revision : '')))
+  const [put, updated, incremented] = [
+    await db.counters.put({ ...keyIn(context, 'put'), count: 2 }),
+    await db.counters.update(keyIn(context, 'update'), { label: 'x' }),
+    await db.counters.update(keyIn(context, 'increment'), { count: increment(1) }),
+  ]
+  await db.transaction(async (tx) => {
+    await tx.counters.update(keyIn(context, 'put'), { big: 1n })
+    await tx.counters.update(keyIn(context, 'transaction'), { count: increment(1) })
+  })
+  same((await db.counters.delete(keyIn(context, 'delete')))?.count, 1)
+  same([put.count, updated.label, incremented.count], [2, 'x', 2])
+  for (const { revision } of [put, updated, incremented])
+    holds(!versions.has(revision), 'the version must change')
+  same((await fast.db.counters.get(keyIn(context, 'transaction')))?.count, 2)
+})

@@ -1,0 +1,60 @@
+// Runs the contract on one store: `node scripts/contract.ts <store>`. Starts what the store needs.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pglite, postgres, sqlite } from '@holdfast/adapter-sql'
+import { type Harness, runCases, sharedPlace } from '@holdfast/contract-tests'
+import { memory } from '@holdfast/core/memory'
+import { createDatabase, startPostgres } from '@holdfast/engines'
+
+interface Started {
+  /** How the store was started, for the head of the report. */
+  readonly description: string
+  readonly harness: Omit<Harness, 'name'>
+}
+
+const startSqlite = async (): Promise<Started> => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-contract-'))
+  const file = join(folder, 'contract.db')
+  return {
+    description: `SQLite of Node ${process.version} in ${file}`,
+    harness: {
+      open: async () => sqlite({ file }),
+      dispose: () => rm(folder, { recursive: true }),
+    },
+  }
+}
+
+const startServer = async (): Promise<Started> => {
+  const engine = await startPostgres()
+  const connectionString = await createDatabase(engine.url)
+  return {
+    description: `${engine.description}, in a fresh database`,
+    harness: { open: async () => postgres({ connectionString }), dispose: () => engine.stop() },
+  }
+}
+
+const STORES: Readonly<Record<string, () => Promise<Started>>> = {
+  memory: async () => ({ description: 'this process', harness: sharedPlace(memory()) }),
+  sqlite: startSqlite,
+  postgres: startServer,
+  pglite: async () => ({
+    description: 'PGlite in memory, one connection',
+    harness: { ...sharedPlace(pglite()), concurrent: false },
+  }),
+}
+
+const [name = ''] = process.argv.slice(2)
+const start = STORES[name]
+if (start === undefined) {
+  console.error(`Usage: node scripts/contract.ts <${Object.keys(STORES).join(' | ')}>`)
+  process.exit(2)
+}
+
+const { description, harness } = await start()
+console.log(`Contract on ${name}: ${description}`)
+const report = await runCases({ name, ...harness }, { report: (text) => console.log(text) })
+if (report.skipped > 0) console.log(`${report.skipped} cases do not apply to this store`)
+console.log(`${report.gaps} known gaps`)
+console.log(`${report.passed} passed, ${report.failed} failed`)
+process.exitCode = report.failed === 0 ? 0 : 1
