@@ -8,7 +8,13 @@ import { makeDriver } from './driver.ts'
 import { classifyPostgres, classifySqlite } from './errors.ts'
 import type { PgliteOptions, PostgresOptions, SqliteOptions } from './options.ts'
 
-export type { PgliteOptions, PostgresOptions, SqliteOptions } from './options.ts'
+export type {
+  PgliteClient,
+  PgliteOptions,
+  PgPool,
+  PostgresOptions,
+  SqliteOptions,
+} from './options.ts'
 
 /** A store in a SQLite file, or in memory, by Node's own `node:sqlite`. Opens on the first call. */
 export const sqlite = (options: SqliteOptions): SweepingDriver =>

@@ -1,5 +1,20 @@
-import type { PGlite } from '@electric-sql/pglite'
-import type { Pool } from 'pg'
+/**
+ * The part of `Pool` of `pg` that is used. Written out here so that neither `@types/pg` nor
+ * `skipLibCheck` is asked of those who use another store.
+ */
+export interface PgPool {
+  connect(): Promise<{
+    query(config: object): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>
+    release(destroy?: Error | boolean): void
+  }>
+  end(): Promise<void>
+}
+
+/** The part of a `PGlite` that is used. */
+export interface PgliteClient {
+  query(text: string, params?: unknown[], options?: object): Promise<{ readonly rows: unknown[] }>
+  close(): Promise<void>
+}
 
 /** Options of `sqlite`. */
 export interface SqliteOptions {
@@ -16,7 +31,7 @@ export interface SqliteOptions {
 /** Options of `postgres`. */
 export interface PostgresOptions {
   /** A pool of yours, which `close` leaves open. Its sessions must keep `DateStyle` ISO, the default. */
-  readonly pool?: Pool
+  readonly pool?: PgPool
   /** Where to connect with a pool of our own. Without it, `pg` reads the variables `PGHOST` and so on. */
   readonly connectionString?: string
   /**
@@ -36,7 +51,7 @@ export interface PostgresOptions {
 /** Options of `pglite`. */
 export interface PgliteOptions {
   /** A client of yours, which `close` leaves open. */
-  readonly client?: PGlite
+  readonly client?: PgliteClient
   /** Where a client of our own keeps its data. Default: in memory. */
   readonly dataDir?: string
 }

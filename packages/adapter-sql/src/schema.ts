@@ -210,7 +210,7 @@ export const makeSchema = (
     const place = catalog.place === undefined ? undefined : yield* catalog.place()
     const [first] = entities
     if (place !== undefined && first !== undefined)
-      changes.push({ entity: first.name, description: place.toLowerCase(), text: place })
+      changes.push({ entity: first.name, description: place, text: place })
     for (const entity of entities) changes.push(...(yield* changesOf(tables.of(entity), catalog)))
     return changes
   }

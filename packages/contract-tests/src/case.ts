@@ -53,13 +53,17 @@ export const collect = (
   models: readonly EntityModel[] = [],
 ): {
   readonly suite: Suite
-  add(title: string, run: Case['run'], applies?: Case['applies']): void
+  readonly add: (title: string, run: Case['run'], applies?: Case['applies']) => void
 } => {
   const cases: Case[] = []
   return {
     suite: { name, cases, models },
     add: (title, run, applies) => {
-      cases.push(applies === undefined ? { suite: name, name: title, run } : { suite: name, name: title, run, applies })
+      cases.push(
+        applies === undefined
+          ? { suite: name, name: title, run }
+          : { suite: name, name: title, run, applies },
+      )
     },
   }
 }

@@ -18,7 +18,8 @@ export const sharedPlace = (
     const call =
       (method: (...args: unknown[]) => unknown) =>
       (...args: unknown[]): unknown => {
-        if (isClosed) throw new HoldfastError('MISCONFIGURED', 'This store is closed; open it anew.')
+        if (isClosed)
+          throw new HoldfastError('MISCONFIGURED', 'This store is closed; open it anew.')
         return method.apply(driver, args)
       }
     return new Proxy(driver, {

@@ -128,26 +128,28 @@ interface Held {
 }
 
 /** Makes the store forget the version it holds when it would refuse a lower one. */
-const withoutGuard: Defect = (inner) => ({
-  write: async (writes, options) => {
-    const tables = inner.native() as Map<string, Map<string, Held>>
-    const lowered = []
-    for (const write of writes) {
-      const [stored] = await inner.get(write.entity, [write.key], {})
-      const isTooSmall = stored !== undefined && stored.version >= write.id
-      const isMeant = write.version === undefined || write.version === stored?.version
-      if (!isTooSmall || !isMeant || write.kind === 'check') {
-        lowered.push(write)
-        continue
+const withoutGuard =
+  (...kinds: readonly Write['kind'][]): Defect =>
+  (inner) => ({
+    write: async (writes, options) => {
+      const tables = inner.native() as Map<string, Map<string, Held>>
+      const lowered = []
+      for (const write of writes) {
+        const [stored] = await inner.get(write.entity, [write.key], {})
+        const isTooSmall = stored !== undefined && stored.version >= write.id
+        const isMeant = write.version === undefined || write.version === stored?.version
+        if (!isTooSmall || !isMeant || !kinds.includes(write.kind)) {
+          lowered.push(write)
+          continue
+        }
+        for (const table of tables.values())
+          for (const [id, held] of table)
+            if (held.version === stored.version) table.set(id, { ...held, version: '' })
+        lowered.push(write.version === undefined ? write : { ...write, version: '' })
       }
-      for (const table of tables.values())
-        for (const [id, held] of table)
-          if (held.version === stored.version) table.set(id, { ...held, version: '' })
-      lowered.push(write.version === undefined ? write : { ...write, version: '' })
-    }
-    return inner.write(lowered, options)
-  },
-})
+      return inner.write(lowered, options)
+    },
+  })
 
 const staleGet: Defect = (inner) => {
   let stale = new Map<string, StoredRecord | undefined>()
@@ -199,7 +201,22 @@ const utf16 = (a: unknown, b: unknown): number => {
 /** Every defect by name: what somebody could get wrong in an adapter. */
 export const DEFECTS: Readonly<Record<string, Defect>> = {
   'ignores conditions': sending((write) => ({ ...write, condition: undefined })),
+  'ignores conditions of deletes': sending((write) =>
+    write.kind === 'delete' ? { ...write, condition: undefined } : write,
+  ),
+  'ignores conditions of puts': sending((write) =>
+    write.kind === 'put' ? { ...write, condition: undefined } : write,
+  ),
   'ignores the expected version': sending((write) => ({ ...write, version: undefined })),
+  'ignores the expected version of deletes': sending((write) =>
+    write.kind === 'delete' ? { ...write, version: undefined } : write,
+  ),
+  'ignores the expected version of checks': sending((write) =>
+    write.kind === 'check' ? { ...write, version: undefined } : write,
+  ),
+  'ignores the expected version of puts': sending((write) =>
+    write.kind === 'put' ? { ...write, version: undefined } : write,
+  ),
   'overwrites on create': sending((write) =>
     write.kind === 'put' && write.expect === 'absent' ? { ...write, expect: 'any' } : write,
   ),
@@ -212,14 +229,22 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
         const key = Object.fromEntries(names.map((field, at) => [field, write.key[at]]))
         changed.push(
           write.kind === 'patch' && stored === undefined
-            ? ({ ...write, kind: 'put', expect: 'any', condition: undefined, value: { ...key, ...write.set } } as const)
+            ? ({
+                ...write,
+                kind: 'put',
+                expect: 'any',
+                condition: undefined,
+                value: { ...key, ...write.set },
+              } as const)
             : write,
         )
       }
       return inner.write(changed, options)
     },
   }),
-  'accepts a lower version': withoutGuard,
+  'accepts a lower version in a put': withoutGuard('put'),
+  'accepts a lower version in a patch': withoutGuard('patch'),
+  'accepts a lower version in a delete': withoutGuard('delete'),
   'loses the history': (inner) => ({
     get: async (entity, keys, options) => inner.get(entity, keys, { ...options, history: false }),
   }),
@@ -253,7 +278,9 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     query: async (request, options) => {
       const page = await inner.query(request, options)
       const sort = request.index?.sort ?? []
-      const records = page.records.filter(({ value }) => sort.every((field) => value[field] !== null))
+      const records = page.records.filter(({ value }) =>
+        sort.every((field) => value[field] !== null),
+      )
       return { ...page, records }
     },
   }),
@@ -275,9 +302,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   ),
   'folds the case of keys': (inner) => ({
     get: (entity, keys, options) =>
-      Promise.all(
-        keys.map(async (key) => (await inner.get(entity, [folded(key)], options))[0]),
-      ),
+      Promise.all(keys.map(async (key) => (await inner.get(entity, [folded(key)], options))[0])),
     write: (writes, options) =>
       inner.write(
         writes.map((write) => ({ ...write, key: folded(write.key) })),
@@ -353,6 +378,28 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
       )
     },
   }),
+  'does not check what a transaction found absent': (inner) => ({
+    write: async (writes, options) => {
+      const isKept = ({ kind, expect }: Write): boolean => kind !== 'check' || expect === 'present'
+      const results = [...(await inner.write(writes.filter(isKept), options))]
+      return writes.map((write) =>
+        isKept(write) ? (results.shift() ?? { applied: false }) : { applied: true },
+      )
+    },
+  }),
+  'hands out its own objects': (inner) => {
+    const held = new Map<string, StoredRecord>()
+    return {
+      get: async (entity, keys, options) =>
+        (await inner.get(entity, keys, options)).map((record) => {
+          if (record === undefined) return undefined
+          const own =
+            held.get(record.version + entity.name + JSON.stringify(record.history)) ?? record
+          held.set(record.version + entity.name + JSON.stringify(record.history), own)
+          return own
+        }),
+    }
+  },
   'ignores filters': asking((request) => ({ ...request, filter: undefined })),
   'counts without the filter': asking((request) =>
     request.count ? { ...request, filter: undefined } : request,
@@ -372,7 +419,10 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     entity: {
       ...write.entity,
       indexes: Object.fromEntries(
-        Object.entries(write.entity.indexes).map(([name, one]) => [name, { ...one, unique: false }]),
+        Object.entries(write.entity.indexes).map(([name, one]) => [
+          name,
+          { ...one, unique: false },
+        ]),
       ),
     },
   })),

@@ -42,7 +42,7 @@ export const isFalse = (filter: Filter): Filter =>
     : { op: 'not', of: filter }
 
 /** Rebuilds a filter with every leaf replaced, folding constants on the way. */
-export const mapLeaves = (filter: Filter, replace: (leaf: Leaf) => Filter): Filter => {
+const mapLeaves = (filter: Filter, replace: (leaf: Leaf) => Filter): Filter => {
   switch (filter.op) {
     case 'and':
     case 'or':

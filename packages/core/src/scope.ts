@@ -1,7 +1,7 @@
 import type { Access } from './authorize.ts'
 import type { CursorCodec } from './cursor.ts'
 import { keyFields } from './driver-helpers.ts'
-import type { CallOptions, Key, Scalar, StoredRecord } from './driver.ts'
+import type { Key, Scalar, StoredRecord } from './driver.ts'
 import type { Entity } from './entity.ts'
 import type { HoldfastError } from './error.ts'
 import { invalid } from './error.ts'
@@ -153,6 +153,3 @@ export const traced = <T>(scope: Scope, operation: string, run: () => Promise<T>
     store: scope.runtime.driver.name,
   })
 }
-
-/** Options of every call that does I/O. */
-export type { CallOptions }

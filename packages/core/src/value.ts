@@ -6,9 +6,9 @@ import { encodeTuple } from './tuple.ts'
 
 const MAX_DEPTH = 16
 /** Largest encoded key, in bytes: partition and sort together. */
-export const KEY_LIMIT = 600
+const KEY_LIMIT = 600
 /** Largest encoded sort part of an index, in bytes. */
-export const INDEX_SORT_LIMIT = 400
+const INDEX_SORT_LIMIT = 400
 const FIRST_DATE = -62_135_596_800_000
 const LAST_DATE = 253_402_300_799_999
 const INT64 = 2n ** 63n

@@ -130,7 +130,7 @@ const ORDERED = new Set([
  * A literal in its field's own kind where that is exact (5 for a bigint field becomes 5n); otherwise
  * as given, which then compares as a value of its own type.
  */
-export const toKind = (kind: Kind, value: Scalar): Scalar => {
+const toKind = (kind: Kind, value: Scalar): Scalar => {
   const isNumeric =
     typeof value === 'number' || typeof value === 'bigint' || Decimal.isDecimal(value)
   if (!isNumeric) return value

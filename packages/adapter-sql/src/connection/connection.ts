@@ -1,4 +1,4 @@
-import type { CallOptions } from '@holdfast/core/driver'
+import { type CallOptions, HoldfastError } from '@holdfast/core/driver'
 
 /** A value as the vendor's client takes it as a parameter, and gives it back in a row. */
 export type Raw = string | number | bigint | Uint8Array | null
@@ -55,3 +55,11 @@ export interface Connection {
   /** Closes what this connection itself opened. */
   close(): Promise<void>
 }
+
+/** Says what to do when a vendor's package cannot be loaded. @throws `MISCONFIGURED` */
+export const notInstalled =
+  (name: string) =>
+  (cause: unknown): never => {
+    const message = `The package ${name} cannot be loaded; install it with npm install ${name}.`
+    throw new HoldfastError('MISCONFIGURED', message, { cause })
+  }

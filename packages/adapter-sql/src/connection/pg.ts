@@ -2,7 +2,13 @@ import { HoldfastError, withSignal, type CallOptions } from '@holdfast/core/driv
 import type { Pool } from 'pg'
 import { BeforeCommitError } from '../errors.ts'
 import type { PostgresOptions } from '../options.ts'
-import type { Connection, Raw, Reply, Statement } from './connection.ts'
+import {
+  type Connection,
+  notInstalled,
+  type Raw,
+  type Reply,
+  type Statement,
+} from './connection.ts'
 import { Session } from './pg-session.ts'
 
 const MAX_CONNECTIONS = 10
@@ -12,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 const GRACE_MS = 2000
 
 const open = async (options: PostgresOptions): Promise<Pool> => {
-  const { default: pg } = await import('pg')
+  const { default: pg } = await import('pg').catch(notInstalled('pg'))
   const { connectionString, max = MAX_CONNECTIONS } = options
   const made = new pg.Pool({
     ...(connectionString === undefined ? {} : { connectionString }),
@@ -39,7 +45,10 @@ export const pgConnection = (options: PostgresOptions): Connection => {
   const connect = async (): Promise<Session> => {
     if (isClosed) throw new HoldfastError('MISCONFIGURED', 'This PostgreSQL store is closed.')
     if (opened === undefined) {
-      pool ??= options.pool === undefined ? open(options) : Promise.resolve(options.pool)
+      pool ??=
+        options.pool === undefined
+          ? open(options)
+          : Promise.resolve(options.pool as unknown as Pool)
       opened = await pool
     }
     const client = await opened.connect().catch((error: unknown) => {

@@ -2,7 +2,15 @@ import { HoldfastError, withSignal } from '@holdfast/core/driver'
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { CommitError } from '../errors.ts'
 import type { PgliteOptions } from '../options.ts'
-import type { Connection, Raw, Reply, Row, Statement, Task } from './connection.ts'
+import {
+  type Connection,
+  notInstalled,
+  type Raw,
+  type Reply,
+  type Row,
+  type Statement,
+  type Task,
+} from './connection.ts'
 
 // Every type our statements bind or select: base types, then arrays of them.
 // https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat
@@ -11,6 +19,12 @@ const ARRAYS = [1000, 1001, 1016, 1009, 1022, 1185, 1231, 3807]
 // Values go and come as text, so that the client's own parsers do not change them.
 const TEXT = Object.fromEntries([...TYPES, ...ARRAYS].map((type) => [type, String]))
 const OPTIONS = { rowMode: 'array', parsers: TEXT, serializers: TEXT } as const
+
+const open = async ({ dataDir }: PgliteOptions): Promise<PGlite> => {
+  const name = '@electric-sql/pglite'
+  const { PGlite } = await import('@electric-sql/pglite').catch(notInstalled(name))
+  return PGlite.create(dataDir)
+}
 
 /** PostgreSQL in this process: one connection, whose calls wait for one another. */
 export const pgliteConnection = (options: PgliteOptions): Connection => {
@@ -24,9 +38,14 @@ export const pgliteConnection = (options: PgliteOptions): Connection => {
     if (opened !== undefined) return opened
     client ??=
       options.client === undefined
-        ? import('@electric-sql/pglite').then(({ PGlite }) => PGlite.create(options.dataDir))
-        : Promise.resolve(options.client)
-    return (opened = await client)
+        ? open(options)
+        : Promise.resolve(options.client as unknown as PGlite)
+    try {
+      return (opened = await client)
+    } catch (error) {
+      client = undefined
+      throw error
+    }
   }
 
   const execute = async (

@@ -6,8 +6,7 @@ import { type ColumnType, type Dialect, quote } from './dialect.ts'
 import { sqliteCatalog } from './sqlite-catalog.ts'
 
 /** Names are compared without regard to ASCII case: https://www.sqlite.org/lang_keywords.html */
-export const folded = (name: string): string =>
-  name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+const folded = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 // Column names are at most this long only because digests must end somewhere; SQLite sets no limit.
 const NAME_BYTES = 300

@@ -16,7 +16,12 @@ export interface PatchSpec {
 
 /** A write or read of one record. */
 export type Single =
-  | { readonly do: 'create' | 'put'; readonly on: Target; readonly id: string; readonly fields: object }
+  | {
+      readonly do: 'create' | 'put'
+      readonly on: Target
+      readonly id: string
+      readonly fields: object
+    }
   | {
       readonly do: 'update'
       readonly on: Target
@@ -45,9 +50,18 @@ export type Command =
       readonly limit: number
       readonly orderBy: 'asc' | 'desc'
     }
-  | { readonly do: 'createMany' | 'putMany'; readonly on: Target; readonly items: readonly { readonly id: string; readonly fields: object }[] }
+  | {
+      readonly do: 'createMany' | 'putMany'
+      readonly on: Target
+      readonly items: readonly { readonly id: string; readonly fields: object }[]
+    }
   | { readonly do: 'deleteMany'; readonly on: Target; readonly ids: readonly string[] }
-  | { readonly do: 'updateWhere'; readonly on: Target; readonly query: number; readonly patch: PatchSpec }
+  | {
+      readonly do: 'updateWhere'
+      readonly on: Target
+      readonly query: number
+      readonly patch: PatchSpec
+    }
   | { readonly do: 'deleteWhere'; readonly on: Target; readonly query: number }
   | { readonly do: 'transaction'; readonly steps: readonly Single[]; readonly fails: boolean }
   | { readonly do: 'advance'; readonly seconds: number }
@@ -70,7 +84,14 @@ const account = fc.record({
   address: fc.constantFrom('one', 'two', 'One', null, undefined),
   name: fc.constantFrom('n', 'm', undefined),
 })
-const on = fc.constantFrom<Target>('counters', 'counters', 'counters', 'sessions', 'sessions', 'accounts')
+const on = fc.constantFrom<Target>(
+  'counters',
+  'counters',
+  'counters',
+  'sessions',
+  'sessions',
+  'accounts',
+)
 
 const fieldsOf = (target: Target): fc.Arbitrary<object> =>
   target === 'counters' ? counter : target === 'sessions' ? session : account
@@ -82,12 +103,18 @@ const patchOf = (target: Target): fc.Arbitrary<PatchSpec> => {
   const set = fieldsOf(target).map((fields): PatchSpec => ({ set: present(fields) }))
   if (target === 'accounts') return fc.oneof(set, fc.constant<PatchSpec>({ remove: ['address'] }))
   if (target === 'sessions')
-    return fc.oneof(set, fc.constant<PatchSpec>({ increment: { seen: 1 } }), fc.constant<PatchSpec>({ remove: ['endsAt'] }))
+    return fc.oneof(
+      set,
+      fc.constant<PatchSpec>({ increment: { seen: 1 } }),
+      fc.constant<PatchSpec>({ remove: ['endsAt'] }),
+    )
   const by = fc.constantFrom(1, -1, 3, Number.MAX_SAFE_INTEGER)
   return fc.oneof(
     set,
     by.map((one): PatchSpec => ({ increment: { count: one } })),
-    fc.constantFrom(1n, -3n, 2n ** 62n).map((one): PatchSpec => ({ increment: { big: one }, set: { label: 'added' } })),
+    fc
+      .constantFrom(1n, -3n, 2n ** 62n)
+      .map((one): PatchSpec => ({ increment: { big: one }, set: { label: 'added' } })),
     fc.constant<PatchSpec>({ append: { tags: ['z'] } }),
     fc.constant<PatchSpec>({ remove: ['label', 'count'] }),
     fc.constant<PatchSpec>({ remove: ['needed'] }),
@@ -96,31 +123,87 @@ const patchOf = (target: Target): fc.Arbitrary<PatchSpec> => {
 }
 
 const version = (target: Target): fc.Arbitrary<VersionChoice> =>
-  target === 'counters' ? fc.constantFrom(undefined, undefined, 'newest', 'oldest', 'invented') : fc.constant(undefined)
+  target === 'counters'
+    ? fc.constantFrom(undefined, undefined, 'newest', 'oldest', 'invented')
+    : fc.constant(undefined)
 const condition = fc.option(fc.nat(5), { nil: undefined, freq: 2 })
 
 const single = (target: Target): fc.Arbitrary<Single> =>
   fc.oneof(
-    fc.record({ do: fc.constantFrom('create' as const, 'put' as const), on: fc.constant(target), id, fields: fieldsOf(target) }),
-    fc.record({ do: fc.constant('update' as const), on: fc.constant(target), id, patch: patchOf(target), version: version(target), condition }),
-    fc.record({ do: fc.constant('delete' as const), on: fc.constant(target), id, version: version(target), condition }),
+    fc.record({
+      do: fc.constantFrom('create' as const, 'put' as const),
+      on: fc.constant(target),
+      id,
+      fields: fieldsOf(target),
+    }),
+    fc.record({
+      do: fc.constant('update' as const),
+      on: fc.constant(target),
+      id,
+      patch: patchOf(target),
+      version: version(target),
+      condition,
+    }),
+    fc.record({
+      do: fc.constant('delete' as const),
+      on: fc.constant(target),
+      id,
+      version: version(target),
+      condition,
+    }),
     fc.record({ do: fc.constant('get' as const), on: fc.constant(target), id }),
   )
 
 /** A random step. */
 export const command: fc.Arbitrary<Command> = on.chain((target): fc.Arbitrary<Command> => {
   const here = fc.constant(target)
-  const items = fc.array(fc.record({ id, fields: fieldsOf(target) }), { minLength: 1, maxLength: 4 })
+  // Which of two items gets a unique value is not promised, so accounts come one at a time.
+  const maxLength = target === 'accounts' ? 1 : 4
+  const items = fc.array(fc.record({ id, fields: fieldsOf(target) }), { minLength: 1, maxLength })
   const query = fc.nat(5)
   return fc.oneof(
     { weight: 10, arbitrary: single(target) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('find' as const), on: here, query, limit: fc.integer({ min: 1, max: 4 }), orderBy: fc.constantFrom('asc' as const, 'desc' as const) }) },
-    fc.record({ do: fc.constant('getMany' as const), on: here, ids: fc.array(id, { maxLength: 5 }) }),
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('find' as const),
+        on: here,
+        query,
+        limit: fc.integer({ min: 1, max: 4 }),
+        orderBy: fc.constantFrom('asc' as const, 'desc' as const),
+      }),
+    },
+    fc.record({
+      do: fc.constant('getMany' as const),
+      on: here,
+      ids: fc.array(id, { maxLength: 5 }),
+    }),
     fc.record({ do: fc.constantFrom('createMany' as const, 'putMany' as const), on: here, items }),
-    fc.record({ do: fc.constant('deleteMany' as const), on: here, ids: fc.array(id, { minLength: 1, maxLength: 3 }) }),
+    fc.record({
+      do: fc.constant('deleteMany' as const),
+      on: here,
+      ids: fc.array(id, { minLength: 1, maxLength: 3 }),
+    }),
     fc.record({ do: fc.constant('updateWhere' as const), on: here, query, patch: patchOf(target) }),
     fc.record({ do: fc.constant('deleteWhere' as const), on: here, query }),
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('transaction' as const), steps: fc.array(single(target), { minLength: 1, maxLength: 4 }), fails: fc.constantFrom(false, false, false, true) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('advance' as const), seconds: fc.constantFrom(1, 4, 20, 100) }) },
+    // The contract does not say whether unique values may be swapped in one commit, so no accounts here.
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('transaction' as const),
+        steps: fc.array(single(target === 'accounts' ? 'counters' : target), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        fails: fc.constantFrom(false, false, false, true),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('advance' as const),
+        seconds: fc.constantFrom(1, 4, 20, 100),
+      }),
+    },
   )
 })

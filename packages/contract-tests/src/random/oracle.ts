@@ -41,7 +41,8 @@ const scaled = (text: string): bigint => {
 
 const tag = (value: unknown): Tagged | readonly ['text', Buffer] => {
   if (typeof value === 'string') return ['text', Buffer.from(value, 'utf8')]
-  if (typeof value === 'number' || typeof value === 'bigint') return ['number', scaled(String(value))]
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return ['number', scaled(String(value))]
   if (typeof value === 'boolean') return ['boolean', value ? 1 : 0]
   if (value instanceof Date) return ['date', value.getTime()]
   if (value instanceof Uint8Array) return ['bytes', Buffer.from(value)]
@@ -63,7 +64,8 @@ const every = (truths: readonly Truth[]): Truth =>
   truths.includes(false) ? false : truths.includes(undefined) ? undefined : true
 
 const onValue = (spec: Exclude<Spec, { of: unknown }>, value: unknown): boolean => {
-  const is = (operand: unknown, ...wanted: number[]): boolean => wanted.includes(compare(value, operand) ?? 9)
+  const is = (operand: unknown, ...wanted: number[]): boolean =>
+    wanted.includes(compare(value, operand) ?? 9)
   switch (spec.op) {
     case 'eq':
       return is(spec.value, 0)
@@ -83,7 +85,9 @@ const onValue = (spec: Exclude<Spec, { of: unknown }>, value: unknown): boolean 
       return Array.isArray(value) && value.some((one) => compare(one, spec.value) === 0)
     case 'startsWith': {
       const points = typeof value === 'string' ? [...value] : undefined
-      return points !== undefined && [...String(spec.value)].every((point, at) => points[at] === point)
+      return (
+        points !== undefined && [...String(spec.value)].every((point, at) => points[at] === point)
+      )
     }
     default:
       return false

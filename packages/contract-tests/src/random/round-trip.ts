@@ -20,7 +20,10 @@ const real = fc
   .map((one) => (Math.abs(one) < 1e-130 || Math.abs(one) >= 1e126 ? 0.5 : one))
 const big = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 const money = fc
-  .tuple(fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }), fc.integer({ min: -130, max: 91 }))
+  .tuple(
+    fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }),
+    fc.integer({ min: -130, max: 91 }),
+  )
   .map(([digits, exponent]) => Decimal.from(`${digits}e${exponent}`))
 const at = fc.date({
   min: new Date('0001-01-01T00:00:00.000Z'),
@@ -28,7 +31,17 @@ const at = fc.date({
   noInvalidDate: true,
 })
 const raw = fc.uint8Array({ maxLength: 24 })
-const scalar = fc.oneof(text, fc.maxSafeInteger(), real, big, money, fc.boolean(), at, raw, fc.constant(null))
+const scalar = fc.oneof(
+  text,
+  fc.maxSafeInteger(),
+  real,
+  big,
+  money,
+  fc.boolean(),
+  at,
+  raw,
+  fc.constant(null),
+)
 
 const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
@@ -71,18 +84,25 @@ const expected = (value: unknown): unknown => {
 const runChunk = async (context: Context, chunk: number, size: number): Promise<void> => {
   const { db } = openStore(context)
   const place = `${context.unique}-${chunk}`
-  const made = fc.sample(values, { numRuns: size, seed: SEED + chunk }).map((one, index) => ({ place, id: `r${index}`, ...one }))
+  const made = fc
+    .sample(values, { numRuns: size, seed: SEED + chunk })
+    .map((one, index) => ({ place, id: `r${index}`, ...one }))
   const outcomes = await db.everything.createMany(made as never)
   outcomes.forEach((outcome, index) => {
     if (!outcome.ok)
-      throw new Error(`Record ${index} of seed ${SEED + chunk} is refused: ${fc.stringify(made[index])}`, { cause: outcome.error })
+      throw new Error(
+        `Record ${index} of seed ${SEED + chunk} is refused: ${fc.stringify(made[index])}`,
+        { cause: outcome.error },
+      )
   })
-  const read = await db.everything.getMany(made)
+  const read = await db.everything.getMany(made.map(({ id }) => ({ place, id })))
   made.forEach((one, index) => {
     try {
       same(read[index], expected(one))
     } catch (error) {
-      throw new Error(`Record ${index} of seed ${SEED + chunk} differs: ${fc.stringify(one)}`, { cause: error })
+      throw new Error(`Record ${index} of seed ${SEED + chunk} differs: ${fc.stringify(one)}`, {
+        cause: error,
+      })
     }
   })
 }

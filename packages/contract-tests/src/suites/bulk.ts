@@ -20,31 +20,34 @@ const keysOf = (records: readonly { place: string; id: string }[]) =>
   records.map(({ place, id }) => ({ place, id }))
 
 for (const length of [0, 1, 250]) {
-  add(`createMany, putMany and deleteMany of ${length} answer per item, in order`, async (context) => {
-    const { db } = openStore(context)
-    const records = many(context, length)
-    const idOf = (results: Awaited<ReturnType<typeof db.counters.createMany>>) =>
-      results.map((result) => (result.ok ? result.value.id : result.error.code))
-    const ids = records.map(({ id }) => id)
-    same(idOf(await db.counters.createMany(records)), ids)
-    same(await db.counters.count({ where: { place: context.unique } }), length)
-    same(
-      idOf(await db.counters.createMany(records)),
-      ids.map(() => 'ALREADY_EXISTS'),
-    )
-    same(idOf(await db.counters.putMany(records.map((one) => ({ ...one, label: 'put' })))), ids)
-    const read = await db.counters.getMany(keysOf(records))
-    same(
-      read.map((one) => [one?.id, one?.label]),
-      ids.map((id) => [id, 'put']),
-    )
-    const deleted = await db.counters.deleteMany(keysOf(records))
-    same(
-      deleted.map((result) => (result.ok ? result.value?.id : result.error.code)),
-      ids,
-    )
-    same(await db.counters.count({ where: { place: context.unique } }), 0)
-  })
+  add(
+    `createMany, putMany and deleteMany of ${length} answer per item, in order`,
+    async (context) => {
+      const { db } = openStore(context)
+      const records = many(context, length)
+      const idOf = (results: Awaited<ReturnType<typeof db.counters.createMany>>) =>
+        results.map((result) => (result.ok ? result.value.id : result.error.code))
+      const ids = records.map(({ id }) => id)
+      same(idOf(await db.counters.createMany(records)), ids)
+      same(await db.counters.count({ where: { place: context.unique } }), length)
+      same(
+        idOf(await db.counters.createMany(records)),
+        ids.map(() => 'ALREADY_EXISTS'),
+      )
+      same(idOf(await db.counters.putMany(records.map((one) => ({ ...one, label: 'put' })))), ids)
+      const read = await db.counters.getMany(keysOf(records))
+      same(
+        read.map((one) => [one?.id, one?.label]),
+        ids.map((id) => [id, 'put']),
+      )
+      const deleted = await db.counters.deleteMany(keysOf(records))
+      same(
+        deleted.map((result) => (result.ok ? result.value?.id : result.error.code)),
+        ids,
+      )
+      same(await db.counters.count({ where: { place: context.unique } }), 0)
+    },
+  )
 }
 
 add('one bad item fails alone', async (context) => {
@@ -125,23 +128,26 @@ add('updateWhere changes every match and counts it', async (context) => {
   })
 })
 
-add('updateWhere visits each record once while it moves along the index being read', async (context) => {
-  const { db } = openStore(context)
-  await db.counters.putMany(many(context, 150))
-  await eventually(async () =>
-    same(await db.counters.count({ where: { place: context.unique, count: gte(0) } }), 150),
-  )
-  const counts = await db.counters.updateWhere(
-    { where: { place: context.unique, count: gte(0) }, index: 'byCount' },
-    { count: increment(75) },
-  )
-  same(counts, { matched: 150, changed: 150 })
-  const read = await db.counters.getMany(keysOf(many(context, 150)))
-  same(
-    read.map((one) => one?.count),
-    many(context, 150).map(({ count }) => count + 75),
-  )
-})
+add(
+  'updateWhere visits each record once while it moves along the index being read',
+  async (context) => {
+    const { db } = openStore(context)
+    await db.counters.putMany(many(context, 150))
+    await eventually(async () =>
+      same(await db.counters.count({ where: { place: context.unique, count: gte(0) } }), 150),
+    )
+    const counts = await db.counters.updateWhere(
+      { where: { place: context.unique, count: gte(0) }, index: 'byCount' },
+      { count: increment(75) },
+    )
+    same(counts, { matched: 150, changed: 150 })
+    const read = await db.counters.getMany(keysOf(many(context, 150)))
+    same(
+      read.map((one) => one?.count),
+      many(context, 150).map(({ count }) => count + 75),
+    )
+  },
+)
 
 add('updateWhere that ends its own match changes every record', async (context) => {
   const { db } = openStore(context)

@@ -105,23 +105,26 @@ add('a signal that aborts inside a transaction leaves nothing written', async (c
   same(await db.counters.count({ where: { place: context.unique } }), 0)
 })
 
-add('a signal that aborts in flight: the error admits what may have been written', async (context) => {
-  const { db } = openStore(context)
-  for (let at = 0; at < 12; at += 1) {
-    const controller = new AbortController()
-    const key = keyIn(context, `k${at}`)
-    const running = db.counters.create(key, { signal: controller.signal }).then(
-      () => 'applied',
-      (error: { code: string; outcome: string }) => `${error.code} ${error.outcome}`,
-    )
-    setTimeout(() => controller.abort(), at % 4)
-    const ended = await running
-    const stored = (await db.counters.get(key)) !== undefined
-    if (ended === 'applied') holds(stored, 'an acknowledged write must be there')
-    else holds(ended.startsWith('CANCELLED'), ended)
-    if (ended === 'CANCELLED not_applied') holds(!stored, 'a write not applied must not be there')
-  }
-})
+add(
+  'a signal that aborts in flight: the error admits what may have been written',
+  async (context) => {
+    const { db } = openStore(context)
+    for (let at = 0; at < 12; at += 1) {
+      const controller = new AbortController()
+      const key = keyIn(context, `k${at}`)
+      const running = db.counters.create(key, { signal: controller.signal }).then(
+        () => 'applied',
+        (error: { code: string; outcome: string }) => `${error.code} ${error.outcome}`,
+      )
+      setTimeout(() => controller.abort(), at % 4)
+      const ended = await running
+      const stored = (await db.counters.get(key)) !== undefined
+      if (ended === 'applied') holds(stored, 'an acknowledged write must be there')
+      else holds(ended.startsWith('CANCELLED'), ended)
+      if (ended === 'CANCELLED not_applied') holds(!stored, 'a write not applied must not be there')
+    }
+  },
+)
 
 add('a signal that never aborts changes nothing', async (context) => {
   const { db } = openStore(context)

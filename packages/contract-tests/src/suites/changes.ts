@@ -78,7 +78,11 @@ add(
     for (let size = 1; size <= 20; size += 1) await db.files.update(key, { size })
     const seen = await follow(opened, context, (all) => last(all, 'one')?.record?.size === 20)
     const sizes = seen.map(({ record }) => record?.size ?? -1)
-    same(sizes, sizes.toSorted((a, b) => a - b), 'sizes in order')
+    same(
+      sizes,
+      sizes.toSorted((a, b) => a - b),
+      'sizes in order',
+    )
     same(sizes.at(-1), 20)
   },
   hasFeed,

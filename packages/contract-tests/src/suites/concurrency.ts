@@ -53,7 +53,9 @@ const codeOf = async (run: Promise<unknown>): Promise<string> => {
 }
 
 const tally = (codes: readonly string[]): Record<string, number> =>
-  Object.fromEntries([...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length]))
+  Object.fromEntries(
+    [...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length]),
+  )
 
 add('of 20 parallel creates of one key exactly one wins', async (context, both) => {
   const key = keyIn(context)
@@ -141,7 +143,10 @@ add('parallel puts leave one whole record, never a mixture', async (context, bot
   )
   const stored = await both[1].db.counters.get(key)
   holds(stored, 'one put must be there')
-  same(stored, made.find(({ revision }) => revision === stored.revision))
+  same(
+    stored,
+    made.find(({ revision }) => revision === stored.revision),
+  )
 })
 
 add('transactions that read and write one record add up exactly', async (context, both) => {
@@ -180,23 +185,28 @@ add('transfers between records keep their sum', async (context, both) => {
   })
   same(tally(codes), { ok: 12 })
   const { items } = await both[1].db.counters.find({ where: { place: context.unique } })
-  same(items.reduce((sum, { count }) => sum + (count ?? 0), 0), 400)
+  same(
+    items.reduce((sum, { count }) => sum + (count ?? 0), 0),
+    400,
+  )
 })
 
 add('a limit kept by transactions holds under contention', async (context, both) => {
   const ids = Array.from({ length: 6 }, (_, at) => keyIn(context, `s${at}`))
   const take = async ({ db }: Opened, at: number): Promise<string> =>
     codeOf(
-      db.transaction(
-        async (tx) => {
-          const taken = await tx.counters.getMany(ids)
-          if (taken.filter((one) => one !== undefined).length >= 2) throw new Full()
-          await tx.counters.create({ ...keyIn(context, `s${at}`), count: 1 })
-        },
-        { retries: 60 },
-      ).catch((error: unknown) => {
-        if (!(error instanceof Full)) throw error
-      }),
+      db
+        .transaction(
+          async (tx) => {
+            const taken = await tx.counters.getMany(ids)
+            if (taken.filter((one) => one !== undefined).length >= 2) throw new Full()
+            await tx.counters.create({ ...keyIn(context, `s${at}`), count: 1 })
+          },
+          { retries: 60 },
+        )
+        .catch((error: unknown) => {
+          if (!(error instanceof Full)) throw error
+        }),
     )
   await times(6, both, take)
   same(await both[0].db.counters.count({ where: { place: context.unique } }), 2)
@@ -214,15 +224,19 @@ add('a write acknowledged by one driver is seen at once by the other', async (co
   same(await reader.db.counters.get(keyIn(context)), undefined)
 })
 
-add('parallel deletes and creates of one key leave it there or not, never broken', async (context, both) => {
-  const key = keyIn(context)
-  const codes = await times(24, both, ({ db }, at) =>
-    codeOf(
-      at % 3 === 2 ? db.counters.delete(key) : db.counters.create({ ...key, count: at }),
-    ),
-  )
-  for (const code of codes) holds(['ok', 'ALREADY_EXISTS'].includes(code), code)
-  const read = await both[0].db.counters.get(key)
-  same(read?.needed, read === undefined ? undefined : 'needed')
-  same(await both[1].db.counters.count({ where: { place: key.place } }), read === undefined ? 0 : 1)
-})
+add(
+  'parallel deletes and creates of one key leave it there or not, never broken',
+  async (context, both) => {
+    const key = keyIn(context)
+    const codes = await times(24, both, ({ db }, at) =>
+      codeOf(at % 3 === 2 ? db.counters.delete(key) : db.counters.create({ ...key, count: at })),
+    )
+    for (const code of codes) holds(['ok', 'ALREADY_EXISTS'].includes(code), code)
+    const read = await both[0].db.counters.get(key)
+    same(read?.needed, read === undefined ? undefined : 'needed')
+    same(
+      await both[1].db.counters.count({ where: { place: key.place } }),
+      read === undefined ? 0 : 1,
+    )
+  },
+)

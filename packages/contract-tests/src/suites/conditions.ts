@@ -112,18 +112,21 @@ for (const [name, met, unmet] of CONDITIONS)
     same(await db.counters.get(key), undefined)
   })
 
-add('an unknown condition fails: a missing or null field is neither equal nor unequal', async (context) => {
-  const { db } = openStore(context)
-  const key = keyIn(context)
-  await db.counters.create({ ...key, label: null })
-  for (const condition of [{ label: 'x' }, { count: 0 }, { count: gt(-1) }])
-    for (const one of [condition, not(condition as never)])
-      await refused(
-        () => db.counters.update(key, { needed: 'z' }, { if: one as never }),
-        'CONDITION_FAILED',
-      )
-  same((await db.counters.get(key))?.needed, 'needed')
-})
+add(
+  'an unknown condition fails: a missing or null field is neither equal nor unequal',
+  async (context) => {
+    const { db } = openStore(context)
+    const key = keyIn(context)
+    await db.counters.create({ ...key, label: null })
+    for (const condition of [{ label: 'x' }, { count: 0 }, { count: gt(-1) }])
+      for (const one of [condition, not(condition as never)])
+        await refused(
+          () => db.counters.update(key, { needed: 'z' }, { if: one as never }),
+          'CONDITION_FAILED',
+        )
+    same((await db.counters.get(key))?.needed, 'needed')
+  },
+)
 
 add('if looks at the record before the change', async (context) => {
   const { db } = openStore(context)
@@ -159,7 +162,13 @@ add('an unknown field or an operator of JSON in if is refused', async (context) 
   const { db } = openStore(context)
   const key = keyIn(context)
   const made = await db.counters.create({ ...key, count: 1 })
-  for (const condition of [{ surplus: 1 }, { count: undefined }, { count: { $gt: 0 } }, { count: null }, 5])
+  for (const condition of [
+    { surplus: 1 },
+    { count: undefined },
+    { count: { $gt: 0 } },
+    { count: null },
+    5,
+  ])
     for (const run of [
       () => db.counters.update(key, { count: 2 }, { if: condition as never }),
       () => db.counters.delete(key, { if: condition as never }),

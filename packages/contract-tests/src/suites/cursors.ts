@@ -11,13 +11,21 @@ export const cursorsSuite = suite
 
 const rowsOf = (place: string) =>
   Array.from({ length: 9 }, (_, at) => ({
-    place, id: `record-${at}`, kind: 'k', rank: at % 3 === 0 ? null : at % 2, label: `label-${at}`,
+    place,
+    id: `record-${at}`,
+    kind: 'k',
+    rank: at % 3 === 0 ? null : at % 2,
+    label: `label-${at}`,
   }))
 
-const first = async (context: Context, options: { readonly index?: 'byRank'; readonly orderBy?: 'asc' | 'desc' } = {}) => {
+const first = async (
+  context: Context,
+  options: { readonly index?: 'byRank'; readonly orderBy?: 'asc' | 'desc' } = {},
+) => {
   const opened = openRanked(context)
   const place = context.unique
-  for (const result of await opened.free.createMany(rowsOf(place))) if (!result.ok) throw result.error
+  for (const result of await opened.free.createMany(rowsOf(place)))
+    if (!result.ok) throw result.error
   const query = { where: { place }, limit: 4, ...options }
   const page = await opened.db.find(query)
   const { cursor } = page
@@ -26,7 +34,12 @@ const first = async (context: Context, options: { readonly index?: 'byRank'; rea
   return { ...opened, place, query, cursor, rest }
 }
 
-for (const options of [{}, { orderBy: 'desc' }, { index: 'byRank' }, { index: 'byRank', orderBy: 'desc' }] as const) {
+for (const options of [
+  {},
+  { orderBy: 'desc' },
+  { index: 'byRank' },
+  { index: 'byRank', orderBy: 'desc' },
+] as const) {
   const name = `${'index' in options ? 'index' : 'key'} ${'orderBy' in options ? 'desc' : 'asc'}`
   add(`a cursor survives reopening the store: ${name}`, async (context) => {
     const { query, cursor, rest } = await first(context, options)
@@ -53,9 +66,13 @@ for (const options of [{}, { orderBy: 'desc' }, { index: 'byRank' }, { index: 'b
 
 add('a cursor may be used twice, and with another limit or select', async (context) => {
   const { db, query, cursor, rest } = await first(context)
-  for (const limit of [100, 2, 100]) same((await db.find({ ...query, cursor, limit })).items, rest.slice(0, limit))
+  for (const limit of [100, 2, 100])
+    same((await db.find({ ...query, cursor, limit })).items, rest.slice(0, limit))
   const { items } = await db.find({ ...query, cursor, limit: 100, select: ['id'] })
-  same(items, rest.map(({ id }) => ({ id })))
+  same(
+    items,
+    rest.map(({ id }) => ({ id })),
+  )
   const each: unknown[] = []
   for await (const row of db.each({ ...query, cursor })) each.push(row)
   same(each, rest)
@@ -76,21 +93,40 @@ add('every altered byte of a cursor is refused', async (context) => {
     for (const bit of [1, 128]) {
       const altered = Buffer.from(bytes)
       altered.writeUInt8(altered.readUInt8(at) ^ bit, at)
-      const error = await db.find({ ...query, cursor: altered.toString('base64url') }).catch((thrown: unknown) => thrown)
-      holds(isHoldfastError(error) && error.code === 'INVALID', `byte ${at} altered must be refused`)
+      const error = await db
+        .find({ ...query, cursor: altered.toString('base64url') })
+        .catch((thrown: unknown) => thrown)
+      holds(
+        isHoldfastError(error) && error.code === 'INVALID',
+        `byte ${at} altered must be refused`,
+      )
     }
 })
 
 add('a truncated, extended or empty cursor is refused', async (context) => {
   const { db, query, cursor } = await first(context)
-  for (const altered of ['', cursor.slice(0, 10), cursor.slice(0, -4), cursor.slice(4), `${cursor}AAAA`, `${cursor}!`, cursor + cursor, 'x'.repeat(10_000)])
-    await refused(() => db.find({ ...query, cursor: altered }), 'INVALID', { entity: 'ranked', field: 'cursor' })
+  for (const altered of [
+    '',
+    cursor.slice(0, 10),
+    cursor.slice(0, -4),
+    cursor.slice(4),
+    `${cursor}AAAA`,
+    `${cursor}!`,
+    cursor + cursor,
+    'x'.repeat(10_000),
+  ])
+    await refused(() => db.find({ ...query, cursor: altered }), 'INVALID', {
+      entity: 'ranked',
+      field: 'cursor',
+    })
 })
 
 add('a cursor that is no text is refused', async (context) => {
   const { db, query } = await first(context)
   for (const cursor of [null, 5, {}, [], true, { $gt: '' }, new Uint8Array(40)])
-    await refused(() => db.find({ ...query, cursor: cursor as never }), 'INVALID', { field: 'cursor' })
+    await refused(() => db.find({ ...query, cursor: cursor as never }), 'INVALID', {
+      field: 'cursor',
+    })
 })
 
 add('a cursor under another secret is refused', async (context) => {
@@ -110,7 +146,14 @@ add('a cursor of another query, direction or index is refused', async (context) 
     { where: { place }, index: 'byRank' as const, orderBy: 'desc' as const },
   ]) {
     await refused(() => db.find({ ...other, cursor }), 'INVALID', { field: 'cursor' })
-    await refused(() => db.each({ ...other, cursor })[Symbol.asyncIterator]().next(), 'INVALID')
+    await refused(
+      () =>
+        db
+          .each({ ...other, cursor })
+          [Symbol.asyncIterator]()
+          .next(),
+      'INVALID',
+    )
   }
 })
 
@@ -121,20 +164,29 @@ add('a cursor of another actor is refused', async (context) => {
 })
 
 add('a cursor of the same actor with other rights is refused', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { tenantId: me.tenantId })] }))
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('*', { tenantId: me.tenantId })],
+  }))
   const tenantId = context.unique
   await free.createMany(['a', 'b', 'c'].map((paperId) => ({ tenantId, paperId })))
   const query = { where: { tenantId }, limit: 1 }
   const { cursor = '' } = await as('u', ['reader']).papers.find(query)
   same((await as('u', ['reader']).papers.find({ ...query, cursor })).items.length, 1)
-  for (const other of [as('u', ['reader', 'admin']), as('u', ['reader'], { limit: 1 }), as('v', ['reader'])])
+  for (const other of [
+    as('u', ['reader', 'admin']),
+    as('u', ['reader'], { limit: 1 }),
+    as('v', ['reader']),
+  ])
     await refused(() => other.papers.find({ ...query, cursor }), 'INVALID', { field: 'cursor' })
 })
 
 add('a cursor of another entity is refused', async (context) => {
   const { cursor } = await first(context)
   const { free } = openPapers(context, () => ({}))
-  await refused(() => free.find({ where: { tenantId: context.unique }, cursor }), 'INVALID', { entity: 'paper', field: 'cursor' })
+  await refused(() => free.find({ where: { tenantId: context.unique }, cursor }), 'INVALID', {
+    entity: 'paper',
+    field: 'cursor',
+  })
 })
 
 add('a cursor reveals no key, no value and no equality of positions', async (context) => {
@@ -143,18 +195,31 @@ add('a cursor reveals no key, no value and no equality of positions', async (con
   holds(again !== cursor, 'two cursors of one position must differ')
   for (const encoding of ['base64url', 'latin1', 'hex'] as const) {
     const text = Buffer.from(cursor, encoding).toString('latin1')
-    for (const secret of ['record', 'label', place, 'ranked', 'kind']) holds(!text.includes(secret), `a cursor must not show ${secret}`)
+    for (const secret of ['record', 'label', place, 'ranked', 'kind'])
+      holds(!text.includes(secret), `a cursor must not show ${secret}`)
   }
   holds(/^[A-Za-z0-9_-]+$/.test(cursor), 'a cursor is safe in a URL')
 })
 
 add('a cursor is made from the last record returned, never from a hidden one', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('reader', { ownerId: me.id, tenantId: me.tenantId })] }))
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('reader', { ownerId: me.id, tenantId: me.tenantId })],
+  }))
   const tenantId = context.unique
-  await free.createMany(Array.from({ length: 20 }, (_, at) => ({ tenantId, paperId: `p${String(at).padStart(2, '0')}`, ownerId: at % 5 === 0 ? 'u' : 'v' })))
+  await free.createMany(
+    Array.from({ length: 20 }, (_, at) => ({
+      tenantId,
+      paperId: `p${String(at).padStart(2, '0')}`,
+      ownerId: at % 5 === 0 ? 'u' : 'v',
+    })),
+  )
   const { papers } = as('u', ['reader'])
   const one = await papers.find({ where: { tenantId }, limit: 1 })
   await free.create({ tenantId, paperId: 'p00a', ownerId: 'u' })
   const two = await papers.find({ where: { tenantId }, limit: 1, cursor: one.cursor ?? '' })
-  same(two.items.map(({ paperId }) => paperId), ['p00a'], 'the cursor stands on p00, not on what was skipped')
+  same(
+    two.items.map(({ paperId }) => paperId),
+    ['p00a'],
+    'the cursor stands on p00, not on what was skipped',
+  )
 })

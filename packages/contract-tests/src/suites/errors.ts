@@ -10,46 +10,84 @@ const { add, suite } = collect('errors', QUERY_MODELS)
 export const errorsSuite = suite
 
 /** Runs each attempt; none may change what is stored. */
-const untouched = async (context: Context, run: (opened: ReturnType<typeof openStore>, key: { place: string; id: string }) => Promise<void>) => {
+const untouched = async (
+  context: Context,
+  run: (opened: ReturnType<typeof openStore>, key: { place: string; id: string }) => Promise<void>,
+) => {
   const opened = openStore(context)
   const key = { place: context.unique, id: 'kept' }
   await opened.db.counters.create({ ...key, count: 1 })
   await opened.db.everything.create({ ...key, whole: 1 })
-  const look = async () => [await opened.db.counters.get(key), await opened.db.everything.get(key), await opened.db.counters.count({ where: { place: context.unique } }), await opened.db.everything.count({ where: { place: context.unique } })]
+  const look = async () => [
+    await opened.db.counters.get(key),
+    await opened.db.everything.get(key),
+    await opened.db.counters.count({ where: { place: context.unique } }),
+    await opened.db.everything.count({ where: { place: context.unique } }),
+  ]
   const before = await look()
   await run(opened, key)
   same(await look(), before, 'nothing may be written')
 }
 
 for (const field of ['surplus', '__proto__', 'constructor', 'toString', '_v', '$set', 'a.b', ''])
-  add(`the unknown field ${JSON.stringify(field)} is refused on every write and in every filter`, (context) =>
-    untouched(context, async ({ db }, key) => {
-      const extra = Object.defineProperty({}, field, { value: 1, enumerable: true, configurable: true, writable: true })
-      const made = Object.defineProperty({ ...key, id: 'new' }, field, { value: 1, enumerable: true })
-      const where = Object.defineProperty({ place: key.place }, field, { value: 1, enumerable: true })
-      const detail = { entity: 'counter', field }
-      await refused(() => db.counters.create(made), 'INVALID', detail)
-      await refused(() => db.counters.put(made), 'INVALID', detail)
-      await refused(() => db.counters.update(key, extra), 'INVALID', detail)
-      await refused(() => db.counters.find({ where }), 'INVALID', detail)
-      await refused(() => db.counters.count({ where }), 'INVALID', detail)
-      await refused(() => db.counters.updateWhere({ where }, { count: 2 }), 'INVALID', detail)
-      await refused(() => db.counters.deleteWhere({ where }), 'INVALID', detail)
-      await refused(() => db.counters.update(key, { count: 2 }, { if: extra as never }), 'INVALID', detail)
-      await refused(() => db.counters.delete(key, { if: extra as never }), 'INVALID', detail)
-      await refused(() => db.counters.find({ where: { place: key.place }, select: [field as 'id'] }), 'INVALID', { field: 'select' })
-      await refused(() => db.counters.get(made), 'INVALID', { field })
-      const [many] = await db.counters.createMany([made])
-      same(many?.ok === false ? [many.error.code, many.error.field] : 'ok', ['INVALID', field])
-    }),
+  add(
+    `the unknown field ${JSON.stringify(field)} is refused on every write and in every filter`,
+    (context) =>
+      untouched(context, async ({ db }, key) => {
+        const extra = Object.defineProperty({}, field, {
+          value: 1,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        })
+        const made = Object.defineProperty({ ...key, id: 'new' }, field, {
+          value: 1,
+          enumerable: true,
+        })
+        const where = Object.defineProperty({ place: key.place }, field, {
+          value: 1,
+          enumerable: true,
+        })
+        const detail = { entity: 'counter', field }
+        await refused(() => db.counters.create(made), 'INVALID', detail)
+        await refused(() => db.counters.put(made), 'INVALID', detail)
+        await refused(() => db.counters.update(key, extra), 'INVALID', detail)
+        await refused(() => db.counters.find({ where }), 'INVALID', detail)
+        await refused(() => db.counters.count({ where }), 'INVALID', detail)
+        await refused(() => db.counters.updateWhere({ where }, { count: 2 }), 'INVALID', detail)
+        await refused(() => db.counters.deleteWhere({ where }), 'INVALID', detail)
+        await refused(
+          () => db.counters.update(key, { count: 2 }, { if: extra as never }),
+          'INVALID',
+          detail,
+        )
+        await refused(() => db.counters.delete(key, { if: extra as never }), 'INVALID', detail)
+        await refused(
+          () => db.counters.find({ where: { place: key.place }, select: [field as 'id'] }),
+          'INVALID',
+          { field: 'select' },
+        )
+        await refused(() => db.counters.get(made), 'INVALID', { field })
+        const [many] = await db.counters.createMany([made])
+        same(many?.ok === false ? [many.error.code, many.error.field] : 'ok', ['INVALID', field])
+      }),
   )
 
 add('undefined and null in a filter are refused, never ignored', (context) =>
   untouched(context, async ({ db }, { place }) => {
     for (const value of [undefined, null])
-      for (const where of [{ place, count: value }, { place: value }, { place, count: gt(value as never) }]) {
+      for (const where of [
+        { place, count: value },
+        { place: value },
+        { place, count: gt(value as never) },
+      ]) {
         const query = { where: where as never }
-        for (const run of [() => db.counters.find(query), () => db.counters.count(query), () => db.counters.deleteWhere(query), () => db.counters.updateWhere(query, { count: 5 })])
+        for (const run of [
+          () => db.counters.find(query),
+          () => db.counters.count(query),
+          () => db.counters.deleteWhere(query),
+          () => db.counters.updateWhere(query, { count: 5 }),
+        ])
           await refused(run, 'INVALID', { entity: 'counter' })
       }
   }),
@@ -76,17 +114,40 @@ for (const [name, value] of FROM_JSON)
       await refused(() => db.counters.find(query), 'INVALID', { field: 'count' })
       await refused(() => db.counters.count(query), 'INVALID', { field: 'count' })
       await refused(() => db.counters.deleteWhere(query), 'INVALID', { field: 'count' })
-      await refused(() => db.counters.find({ where: { place: value } as never }), 'INVALID', { field: 'place' })
-      await refused(() => db.counters.update(key, { count: value as never }), 'INVALID', { field: 'count' })
-      await refused(() => db.counters.delete(key, { if: { count: value } as never }), 'INVALID', { field: 'count' })
-      await refused(() => db.counters.get({ place, id: value as never }), 'INVALID', { field: 'id' })
+      await refused(() => db.counters.find({ where: { place: value } as never }), 'INVALID', {
+        field: 'place',
+      })
+      await refused(() => db.counters.update(key, { count: value as never }), 'INVALID', {
+        field: 'count',
+      })
+      await refused(() => db.counters.delete(key, { if: { count: value } as never }), 'INVALID', {
+        field: 'count',
+      })
+      await refused(() => db.counters.get({ place, id: value as never }), 'INVALID', {
+        field: 'id',
+      })
     }),
   )
 
 add('a filter that is no object, or an object with a prototype, is refused', (context) =>
   untouched(context, async ({ db }, { place }) => {
-    for (const where of [null, 5, 'place', [], [{ place }], true, new Map([['place', place]]), Object.create({ place }), JSON.parse(`{"__proto__":{"place":"${place}"}}`), { and: [{ place }] }, { OR: [] }])
-      for (const run of [() => db.counters.find({ where: where as never }), () => db.counters.deleteWhere({ where: where as never })])
+    for (const where of [
+      null,
+      5,
+      'place',
+      [],
+      [{ place }],
+      true,
+      new Map([['place', place]]),
+      Object.create({ place }),
+      JSON.parse(`{"__proto__":{"place":"${place}"}}`),
+      { and: [{ place }] },
+      { OR: [] },
+    ])
+      for (const run of [
+        () => db.counters.find({ where: where as never }),
+        () => db.counters.deleteWhere({ where: where as never }),
+      ])
         await refused(run, 'INVALID', { entity: 'counter' })
   }),
 )
@@ -94,16 +155,31 @@ add('a filter that is no object, or an object with a prototype, is refused', (co
 add('a lone surrogate, U+0000, NaN and infinities are refused in filters and keys too', (context) =>
   untouched(context, async ({ db }, { place }) => {
     for (const id of ['a\ud800', '\udc00', 'a\0b', ''])
-      await refused(() => db.counters.get({ place, id }), 'INVALID', { field: 'id', entity: 'counter' })
+      await refused(() => db.counters.get({ place, id }), 'INVALID', {
+        field: 'id',
+        entity: 'counter',
+      })
     for (const value of ['a\ud800', 'a\0b']) {
-      await refused(() => db.everything.find({ where: { place, text: value } }), 'INVALID', { field: 'text' })
-      await refused(() => db.everything.find({ where: { place: value } }), 'INVALID', { field: 'place' })
+      await refused(() => db.everything.find({ where: { place, text: value } }), 'INVALID', {
+        field: 'text',
+      })
+      await refused(() => db.everything.find({ where: { place: value } }), 'INVALID', {
+        field: 'place',
+      })
     }
     for (const value of [Number.NaN, Infinity, -Infinity, 1e126, 1e-131])
       for (const condition of [value, gt(value)])
-        await refused(() => db.everything.find({ where: { place, real: condition } }), 'INVALID', { field: 'real' })
-    await refused(() => db.everything.find({ where: { place, at: new Date(Number.NaN) } }), 'INVALID', { field: 'at' })
-    await refused(() => db.everything.find({ where: { place, big: 2n ** 63n } }), 'INVALID', { field: 'big' })
+        await refused(() => db.everything.find({ where: { place, real: condition } }), 'INVALID', {
+          field: 'real',
+        })
+    await refused(
+      () => db.everything.find({ where: { place, at: new Date(Number.NaN) } }),
+      'INVALID',
+      { field: 'at' },
+    )
+    await refused(() => db.everything.find({ where: { place, big: 2n ** 63n } }), 'INVALID', {
+      field: 'big',
+    })
   }),
 )
 
@@ -124,7 +200,11 @@ add('a key of 601 encoded bytes is refused, one of 600 kept', (context) =>
   untouched(context, async ({ db }, { place }) => {
     // The encoded form adds a type digit and a separator to each part.
     const room = 600 - place.length - 4
-    await refused(() => db.everything.create({ place, id: 'x'.repeat(room + 1) }), 'LIMIT_EXCEEDED', { entity: 'everything', field: 'id', message: /600/ })
+    await refused(
+      () => db.everything.create({ place, id: 'x'.repeat(room + 1) }),
+      'LIMIT_EXCEEDED',
+      { entity: 'everything', field: 'id', message: /600/ },
+    )
     await refused(() => db.everything.get({ place, id: 'x'.repeat(room + 1) }), 'LIMIT_EXCEEDED')
     await refused(() => db.everything.delete({ place, id: 'é'.repeat(room) }), 'LIMIT_EXCEEDED')
     const longest = { place, id: 'x'.repeat(room) }
@@ -146,18 +226,42 @@ add('an index value of more than 400 encoded bytes is refused', async (context) 
 
 add('an incomplete key, one of another kind or with more is refused', (context) =>
   untouched(context, async ({ db }, { place }) => {
-    for (const key of [{ place }, { id: 'a' }, {}, { place, id: 5 }, { place, id: null }, { place, id: ['a'] }, { place, id: 'a', count: 1 }, null, 'a', [place, 'a'], undefined])
-      for (const run of [() => db.counters.get(key as never), () => db.counters.delete(key as never), () => db.counters.update(key as never, { count: 1 }), () => db.counters.getMany([key as never])])
+    for (const key of [
+      { place },
+      { id: 'a' },
+      {},
+      { place, id: 5 },
+      { place, id: null },
+      { place, id: ['a'] },
+      { place, id: 'a', count: 1 },
+      null,
+      'a',
+      [place, 'a'],
+      undefined,
+    ])
+      for (const run of [
+        () => db.counters.get(key as never),
+        () => db.counters.delete(key as never),
+        () => db.counters.update(key as never, { count: 1 }),
+        () => db.counters.getMany([key as never]),
+      ])
         await refused(run, 'INVALID', { entity: 'counter' })
   }),
 )
 
 add('an unserved query is refused and an altered cursor too', (context) =>
   untouched(context, async ({ db }, { place }) => {
-    await refused(() => db.counters.find({ where: { label: 'x' } }), 'INVALID', { entity: 'counter', message: /scan: true/ })
-    await refused(() => db.counters.deleteWhere({ where: { label: 'x' } }), 'INVALID', { entity: 'counter' })
+    await refused(() => db.counters.find({ where: { label: 'x' } }), 'INVALID', {
+      entity: 'counter',
+      message: /scan: true/,
+    })
+    await refused(() => db.counters.deleteWhere({ where: { label: 'x' } }), 'INVALID', {
+      entity: 'counter',
+    })
     await refused(() => db.counters.updateWhere({ where: { label: 'x' } }, { count: 2 }), 'INVALID')
-    await refused(() => db.counters.find({ where: { place }, cursor: 'AAAA' }), 'INVALID', { field: 'cursor' })
+    await refused(() => db.counters.find({ where: { place }, cursor: 'AAAA' }), 'INVALID', {
+      field: 'cursor',
+    })
   }),
 )
 
@@ -179,20 +283,48 @@ add('two writes to one key in a transaction are refused, and nothing is written'
 
 add('an empty patch, a patch of the key or of the version is refused', (context) =>
   untouched(context, async ({ db }, key) => {
-    for (const [patch, field] of [[{}, undefined], [{ id: 'x' }, 'id'], [{ place: 'x' }, 'place'], [{ revision: 'x' }, 'revision'], [{ count: undefined }, 'count'], [null, undefined], [[], undefined]] as const)
-      await refused(() => db.counters.update(key, patch as never), 'INVALID', { entity: 'counter', ...(field === undefined ? {} : { field }) })
-    await refused(() => db.counters.create({ ...key, id: 'n', revision: 'x' } as never), 'INVALID', { field: 'revision' })
+    for (const [patch, field] of [
+      [{}, undefined],
+      [{ id: 'x' }, 'id'],
+      [{ place: 'x' }, 'place'],
+      [{ revision: 'x' }, 'revision'],
+      [{ count: undefined }, 'count'],
+      [null, undefined],
+      [[], undefined],
+    ] as const)
+      await refused(() => db.counters.update(key, patch as never), 'INVALID', {
+        entity: 'counter',
+        ...(field === undefined ? {} : { field }),
+      })
+    await refused(
+      () => db.counters.create({ ...key, id: 'n', revision: 'x' } as never),
+      'INVALID',
+      { field: 'revision' },
+    )
   }),
 )
 
-add('every refusal is a Holdfast error, not applied, not retryable, across package copies', (context) =>
-  untouched(context, async ({ db }, key) => {
-    for (const run of [() => db.counters.create(key), () => db.counters.get({} as never), () => db.counters.update({ ...key, id: 'none' }, { count: 1 }), () => db.counters.update(key, { count: 5 }, { ifVersion: 'x' })]) {
-      const error = await run().then(() => undefined, (thrown: unknown) => thrown)
-      holds(isHoldfastError(error) && error instanceof Error, 'one class of error')
-      same([error.name, error.outcome, error.retryable, error.entity], ['HoldfastError', 'not_applied', false, 'counter'])
-    }
-  }),
+add(
+  'every refusal is a Holdfast error, not applied, not retryable, across package copies',
+  (context) =>
+    untouched(context, async ({ db }, key) => {
+      for (const run of [
+        () => db.counters.create(key),
+        () => db.counters.get({} as never),
+        () => db.counters.update({ ...key, id: 'none' }, { count: 1 }),
+        () => db.counters.update(key, { count: 5 }, { ifVersion: 'x' }),
+      ]) {
+        const error = await run().then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        )
+        holds(isHoldfastError(error) && error instanceof Error, 'one class of error')
+        same(
+          [error.name, error.outcome, error.retryable, error.entity],
+          ['HoldfastError', 'not_applied', false, 'counter'],
+        )
+      }
+    }),
 )
 
 add('no refusal carries stored data or the value refused', async (context) => {
@@ -208,7 +340,10 @@ add('no refusal carries stored data or the value refused', async (context) => {
     () => free.find({ where: { title: 'given-4711' } }),
     () => free.find({ where: { title: ['given-4711'] } as never }),
   ]) {
-    const error = await run().then(() => undefined, (thrown: unknown) => thrown)
+    const error = await run().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
     holds(isHoldfastError(error), 'refused')
     holds(!error.message.includes('4711'), `no data in: ${error.code}`)
   }

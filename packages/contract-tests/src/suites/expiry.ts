@@ -44,8 +44,7 @@ const seen = async ({ db }: Opened, context: Context): Promise<Record<string, bo
     index: along.items.length === 1,
     each: each.length === 1,
     count: (await db.sessions.count({ where: { place } })) === 1,
-    transaction:
-      (await db.transaction((tx) => tx.sessions.get(keyIn(context)))) !== undefined,
+    transaction: (await db.transaction((tx) => tx.sessions.get(keyIn(context)))) !== undefined,
   }
 }
 

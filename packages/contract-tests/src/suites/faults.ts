@@ -89,12 +89,25 @@ for (const [what, plan] of PLANS) {
     })
     const { items } = await db.counters.find({ where: { place: context.unique } })
     const stored = items.map(({ id, count }) => [id, count])
-    same([runs, stored], [1, [['a', 0], ['b', 1], ['d', 5]]])
+    same(
+      [runs, stored],
+      [
+        1,
+        [
+          ['a', 0],
+          ['b', 1],
+          ['d', 5],
+        ],
+      ],
+    )
   })
 
   add(`bulk writes survive ${what}, each applied once`, async (context) => {
     const { faulty, mine, others } = open(context)
-    const made = Array.from({ length: 12 }, (_, at) => ({ ...keyIn(context, `k${10 + at}`), count: at }))
+    const made = Array.from({ length: 12 }, (_, at) => ({
+      ...keyIn(context, `k${10 + at}`),
+      count: at,
+    }))
     faulty.planWrites(...plan)
     const results = await mine.db.counters.createMany(made)
     same(
@@ -137,29 +150,35 @@ add('an increment that vanished before others wrote is applied once', async (con
   same((await others.db.counters.get(key))?.count, 301)
 })
 
-add('what more writes than the history holds have buried is called unknown, never repeated', async (context) => {
-  const { faulty, mine, others } = open(context)
-  const key = keyIn(context)
-  await mine.db.counters.create({ ...key, count: 0 })
-  faulty.planWrites('lost')
-  faulty.meanwhile = async () => {
-    for (let at = 0; at < 12; at += 1)
-      await others.db.counters.update(key, { count: increment(100) })
-  }
-  const run = () => mine.db.counters.update(key, { count: increment(1) })
-  same((await refused(run, 'UNAVAILABLE')).outcome, 'unknown')
-  same((await others.db.counters.get(key))?.count, 1201)
-})
+add(
+  'what more writes than the history holds have buried is called unknown, never repeated',
+  async (context) => {
+    const { faulty, mine, others } = open(context)
+    const key = keyIn(context)
+    await mine.db.counters.create({ ...key, count: 0 })
+    faulty.planWrites('lost')
+    faulty.meanwhile = async () => {
+      for (let at = 0; at < 12; at += 1)
+        await others.db.counters.update(key, { count: increment(100) })
+    }
+    const run = () => mine.db.counters.update(key, { count: increment(1) })
+    same((await refused(run, 'UNAVAILABLE')).outcome, 'unknown')
+    same((await others.db.counters.get(key))?.count, 1201)
+  },
+)
 
-add('a create that was lost and then changed by others is not a conflict with itself', async (context) => {
-  const { faulty, mine, others } = open(context)
-  const key = keyIn(context)
-  faulty.planWrites('lost')
-  faulty.meanwhile = () => others.db.counters.update(key, { label: 'theirs' })
-  await mine.db.counters.create({ ...key, count: 1 })
-  const read = await others.db.counters.get(key)
-  same([read?.count, read?.label], [1, 'theirs'])
-})
+add(
+  'a create that was lost and then changed by others is not a conflict with itself',
+  async (context) => {
+    const { faulty, mine, others } = open(context)
+    const key = keyIn(context)
+    faulty.planWrites('lost')
+    faulty.meanwhile = () => others.db.counters.update(key, { label: 'theirs' })
+    await mine.db.counters.create({ ...key, count: 1 })
+    const read = await others.db.counters.get(key)
+    same([read?.count, read?.label], [1, 'theirs'])
+  },
+)
 
 add('a create that vanished while another was made is ALREADY_EXISTS', async (context) => {
   const { faulty, mine, others } = open(context)
@@ -268,7 +287,10 @@ add('a foreign clock that runs an hour fast stops nobody', async (context) => {
   const made = await fast.db.counters.putMany(
     ids.map((id) => ({ ...keyIn(context, id), count: 1 })),
   )
-  holds(made.every(({ ok }) => ok), 'a fast writer must be able to write')
+  holds(
+    made.every(({ ok }) => ok),
+    'a fast writer must be able to write',
+  )
   const versions = new Set(made.map((one) => (one.ok ? one.value.revision : '')))
   const [put, updated, incremented] = [
     await db.counters.put({ ...keyIn(context, 'put'), count: 2 }),

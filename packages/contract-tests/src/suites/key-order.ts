@@ -1,4 +1,4 @@
-import { Decimal } from '@holdfast/core'
+import { Decimal, gt } from '@holdfast/core'
 import { collect, type Context } from '../case.ts'
 import { holds, refused, same } from '../expect.ts'
 import { openStore } from '../fixtures.ts'
@@ -64,6 +64,31 @@ add('the second sort part orders where the first is equal', async (context) => {
   await db.parts.createMany(keys.toReversed())
   const where = { region: context.unique, shelf: 'shelf' }
   same((await db.parts.find({ where })).items, keys)
+})
+
+add('equal sort parts narrow a query, one by one', async (context) => {
+  const { db } = openStore(context)
+  const keys = ['a', 'b'].flatMap((box) => ['0', '1', '2'].map((slot) => part(context, box, slot)))
+  await db.parts.createMany(keys)
+  const where = { region: context.unique, shelf: 'shelf' }
+  same((await db.parts.find({ where: { ...where, box: 'b' } })).items, keys.slice(3))
+  same((await db.parts.find({ where: { ...where, box: 'b', slot: '1' } })).items, keys.slice(4, 5))
+  same((await db.parts.find({ where: { ...where, box: 'a', slot: gt('0') } })).items, [
+    ...keys.slice(1, 3),
+  ])
+  same(await db.parts.count({ where: { ...where, box: 'b', slot: '9' } }), 0)
+})
+
+add('a range behind two equal sort parts finds what lies between', async (context) => {
+  const { db } = openStore(context)
+  const made = [0, 1].flatMap((at) =>
+    [-1, 0].flatMap((level) => [1, 2, 3].map((byte) => reading(context.seed, at, level, [byte]))),
+  )
+  await db.readings.createMany(made)
+  const { items } = await db.readings.find({
+    where: { sensor: context.seed, at: new Date(1), level: -1, mark: gt(Uint8Array.of(1)) },
+  })
+  same(items, made.slice(7, 9))
 })
 
 const reading = (seed: number, at: number, level = 0, mark: number[] = [1]) => ({

@@ -212,15 +212,18 @@ add('a key with U+0000 or a lone surrogate is refused', async (context) => {
   await refusedEverywhere(context, { place: context.unique, id: '\ud800' }, 'id')
 })
 
-add('getMany answers in order, with duplicates and gaps, for any number of keys', async (context) => {
-  const { db } = openStore(context)
-  same(await db.parts.getMany([]), [])
-  const keys = Array.from({ length: 230 }, (_, at) => part(context, `b${at}`, 's'))
-  await db.parts.createMany(keys.filter((_, at) => at % 2 === 0))
-  const asked = [...keys.toReversed(), ...keys.slice(0, 20)]
-  const read = await db.parts.getMany(asked)
-  same(
-    read,
-    asked.map((key) => (Number(key.box.slice(1)) % 2 === 0 ? key : undefined)),
-  )
-})
+add(
+  'getMany answers in order, with duplicates and gaps, for any number of keys',
+  async (context) => {
+    const { db } = openStore(context)
+    same(await db.parts.getMany([]), [])
+    const keys = Array.from({ length: 230 }, (_, at) => part(context, `b${at}`, 's'))
+    await db.parts.createMany(keys.filter((_, at) => at % 2 === 0))
+    const asked = [...keys.toReversed(), ...keys.slice(0, 20)]
+    const read = await db.parts.getMany(asked)
+    same(
+      read,
+      asked.map((key) => (Number(key.box.slice(1)) % 2 === 0 ? key : undefined)),
+    )
+  },
+)

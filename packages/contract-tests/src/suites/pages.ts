@@ -51,15 +51,21 @@ const all = async (db: Db, query: Query): Promise<readonly string[]> => {
 
 const PATHS: readonly (readonly [name: string, query: (place: string) => Query])[] = [
   ['the key', (place) => ({ where: { place } })],
-  ['a range of the key', (place) => ({ where: and({ place, id: gt('r0003') }, { id: lte('r0049') }) })],
+  [
+    'a range of the key',
+    (place) => ({ where: and({ place, id: gt('r0003') }, { id: lte('r0049') }) }),
+  ],
   ['an index with ties and nulls', (place) => ({ where: { place }, index: 'byRank' })],
   ['equality on an index', (place) => ({ where: { place, rank: 1 } })],
   ['an index of two sort fields', (place) => ({ where: { place, kind: 'y' }, index: 'byKind' })],
   ['nulls of an index', (place) => ({ where: { place, rank: isNull() }, index: 'byRank' })],
   ['a filter', (place) => ({ where: { place, score: gt(9) } })],
-  ['a negated filter on an index', (place) => ({ where: and({ place }, not({ rank: 1 })), index: 'byRank' })],
+  [
+    'a negated filter on an index',
+    (place) => ({ where: and({ place }, not({ rank: 1 })), index: 'byRank' }),
+  ],
   ['a filter that core evaluates', (place) => ({ where: { place, score: gte(3), rank: gt(0.5) } })],
-  ['alternatives', (place) => ({ where: and({ place }, or<{ rank?: number | null; label?: string | null }>({ rank: 2 }, { label: 'l1' })) })],
+  ['alternatives', (place) => ({ where: and({ place }, or({ rank: 2 }, { label: 'l1' })) })],
 ]
 
 for (const [name, query] of PATHS)
@@ -68,7 +74,10 @@ for (const [name, query] of PATHS)
       const { db, place } = await fill(context, 60)
       const asked: Query = { ...query(place), orderBy }
       const wanted = await all(db, asked)
-      holds(wanted.length > 3 && new Set(wanted).size === wanted.length, 'there is something to read')
+      holds(
+        wanted.length > 3 && new Set(wanted).size === wanted.length,
+        'there is something to read',
+      )
       for (const limit of [1, 2, 7]) same(await paged(db, asked, limit), wanted, `limit ${limit}`)
       const each: string[] = []
       for await (const { id } of db.each({ ...asked, limit: 4 })) each.push(id)
@@ -94,13 +103,22 @@ add('page sizes from 1 to 1000 are exact', async (context) => {
     holds(cursor !== undefined, 'there is more')
   }
   same((await db.find({ where: { place } })).items.length, 100, 'the default is 100')
-  same(await paged(db, { where: { place } }, 1000), rows.map(({ id }) => id))
+  same(
+    await paged(db, { where: { place } }, 1000),
+    rows.map(({ id }) => id),
+  )
   same(await db.count({ where: { place } }), 1005)
 })
 
 add('the last page has no cursor, also when it is full', async (context) => {
   const { db, place } = await fill(context, 12)
-  for (const [limit, pages] of [[12, 1], [6, 2], [4, 3], [5, 3], [100, 1]] as const)
+  for (const [limit, pages] of [
+    [12, 1],
+    [6, 2],
+    [4, 3],
+    [5, 3],
+    [100, 1],
+  ] as const)
     for (const query of [{ where: { place } }, { where: { place }, orderBy: 'desc' }] as const) {
       let cursor: string | undefined
       for (let page = 1; page <= pages; page += 1) {
@@ -122,39 +140,59 @@ add('nothing found is an empty page without cursor', async (context) => {
 
 for (const orderBy of ['asc', 'desc'] as const)
   for (const index of [undefined, 'byRank'] as const)
-    add(`inserts and deletes between pages, ${index ?? 'key'} ${orderBy}: each stable record once`, async (context) => {
-      const { db, free, place } = await fill(context, 40)
-      const query: Query = { where: { place }, orderBy, ...(index === undefined ? {} : { index }) }
-      const before = await all(db, query)
-      const doomed = new Set(before.filter((_, at) => at % 5 === 2))
-      const seen: string[] = []
-      let cursor: string | undefined
-      for (let page = 0; ; page += 1) {
-        const got = await db.find({ ...query, limit: 4, ...(cursor === undefined ? {} : { cursor }) })
-        seen.push(...got.items.map(({ id }) => id))
-        if (got.cursor === undefined) break
-        cursor = got.cursor
-        // The record on which the cursor stands, some behind it and some ahead.
-        const last = seen.at(-1) ?? ''
-        for (const id of [last, ...[...doomed].slice(page, page + 2)]) {
-          if (id === last || doomed.has(id)) await free.delete({ place, id })
-          doomed.add(id)
+    add(
+      `inserts and deletes between pages, ${index ?? 'key'} ${orderBy}: each stable record once`,
+      async (context) => {
+        const { db, free, place } = await fill(context, 40)
+        const query: Query = {
+          where: { place },
+          orderBy,
+          ...(index === undefined ? {} : { index }),
         }
-        for (const rank of [null, 0, 3])
-          await free.create({ place, id: `n${page}${rank}`, kind: 'x', rank })
-        await free.create({ place, id: `s${page}`, kind: 'x', rank: 1 })
-      }
-      const stable = before.filter((id) => !doomed.has(id))
-      same(new Set(seen).size, seen.length, 'no record twice')
-      same(seen.filter((id) => stable.includes(id)), stable, 'no stable record left out')
-    })
+        const before = await all(db, query)
+        const doomed = new Set(before.filter((_, at) => at % 5 === 2))
+        const seen: string[] = []
+        let cursor: string | undefined
+        for (let page = 0; ; page += 1) {
+          const got = await db.find({
+            ...query,
+            limit: 4,
+            ...(cursor === undefined ? {} : { cursor }),
+          })
+          seen.push(...got.items.map(({ id }) => id))
+          if (got.cursor === undefined) break
+          cursor = got.cursor
+          // The record on which the cursor stands, some behind it and some ahead.
+          const last = seen.at(-1) ?? ''
+          for (const id of [last, ...[...doomed].slice(page, page + 2)]) {
+            if (id === last || doomed.has(id)) await free.delete({ place, id })
+            doomed.add(id)
+          }
+          for (const rank of [null, 0, 3])
+            await free.create({ place, id: `n${page}${rank}`, kind: 'x', rank })
+          await free.create({ place, id: `s${page}`, kind: 'x', rank: 1 })
+        }
+        const stable = before.filter((id) => !doomed.has(id))
+        same(new Set(seen).size, seen.length, 'no record twice')
+        same(
+          seen.filter((id) => stable.includes(id)),
+          stable,
+          'no stable record left out',
+        )
+      },
+    )
 
 add('pages over records of equal index values go by key', async (context) => {
   const { free, db } = openRanked(context)
   const place = context.unique
   const ids = [...'%-AZ_az~é😀']
-  await free.createMany(ids.toReversed().map((id) => ({ place, id, kind: 'k', rank: 7, label: 'same' })))
-  for (const query of [{ where: { place, rank: 7 } }, { where: { place, kind: 'k', label: 'same', rank: 7 } }] as const)
+  await free.createMany(
+    ids.toReversed().map((id) => ({ place, id, kind: 'k', rank: 7, label: 'same' })),
+  )
+  for (const query of [
+    { where: { place, rank: 7 } },
+    { where: { place, kind: 'k', label: 'same', rank: 7 } },
+  ] as const)
     for (const limit of [1, 3]) {
       same(await paged(db, query, limit), ids)
       same(await paged(db, { ...query, orderBy: 'desc' }, limit), ids.toReversed())
@@ -163,7 +201,13 @@ add('pages over records of equal index values go by key', async (context) => {
 
 add('two readers page independently', async (context) => {
   const { db, place, rows } = await fill(context, 30)
-  const [a, b] = await Promise.all([paged(db, { where: { place } }, 4), paged(db, { where: { place }, orderBy: 'desc' }, 3)])
-  same(a, rows.map(({ id }) => id))
+  const [a, b] = await Promise.all([
+    paged(db, { where: { place } }, 4),
+    paged(db, { where: { place }, orderBy: 'desc' }, 3),
+  ])
+  same(
+    a,
+    rows.map(({ id }) => id),
+  )
   same(b, a.toReversed())
 })

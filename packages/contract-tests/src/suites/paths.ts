@@ -1,4 +1,19 @@
-import { and, between, Decimal, exists, gt, gte, has, isNull, lt, lte, not, oneOf, or, startsWith } from '@holdfast/core'
+import {
+  and,
+  between,
+  Decimal,
+  exists,
+  gt,
+  gte,
+  has,
+  isNull,
+  lt,
+  lte,
+  not,
+  oneOf,
+  or,
+  startsWith,
+} from '@holdfast/core'
 import { collect, type Context } from '../case.ts'
 import { holds, refused, same } from '../expect.ts'
 import { openStore } from '../fixtures.ts'
@@ -24,11 +39,24 @@ const seeded = async (context: Context) => {
   const opened = openRanked(context)
   const place = context.unique
   for (const [id, kind, rank, label] of ROWS)
-    await opened.db.create({ place, id, kind, ...(rank === undefined ? {} : { rank }), ...(label === undefined ? {} : { label }) })
+    await opened.db.create({
+      place,
+      id,
+      kind,
+      ...(rank === undefined ? {} : { rank }),
+      ...(label === undefined ? {} : { label }),
+    })
   type Query = NonNullable<Parameters<typeof opened.db.find>[0]>
   const ids = async (query: Query): Promise<string> => {
     const { items } = await opened.db.find(query)
-    same(await opened.db.count({ ...(query.where === undefined ? {} : { where: query.where }), ...(query.index === undefined ? {} : { index: query.index }), ...(query.scan === undefined ? {} : { scan: query.scan }) }), items.length)
+    same(
+      await opened.db.count({
+        ...(query.where === undefined ? {} : { where: query.where }),
+        ...(query.index === undefined ? {} : { index: query.index }),
+        ...(query.scan === undefined ? {} : { scan: query.scan }),
+      }),
+      items.length,
+    )
     return items.map(({ id }) => id).join('')
   }
   return { ...opened, place, ids }
@@ -62,17 +90,20 @@ add('two bounds of one field meet, from two conditions too', async (context) => 
   same(await ids({ where: and({ place }, { place: `${place}-other` }) }), '')
 })
 
-add('an index orders by its sort field, nulls first, missing left out, ties by key', async (context) => {
-  const { place, ids, db } = await seeded(context)
-  same(await ids({ where: { place }, index: 'byRank' }), 'cgbehfa')
-  same(await ids({ where: { place }, index: 'byRank', orderBy: 'desc' }), 'afhebgc')
-  same(db.explain({ where: { place }, index: 'byRank' }).order, ['rank', 'id'])
-  same(await ids({ where: { place, rank: 1 } }), 'beh')
-  same(await ids({ where: { place, rank: gte(1) } }), 'behfa')
-  same(await ids({ where: { place, rank: lt(2) } }), 'gbeh')
-  same(await ids({ where: { place, rank: between(-1, 1) } }), 'gbeh')
-  same(db.explain({ where: { place, rank: gte(1) } }).index, 'byRank')
-})
+add(
+  'an index orders by its sort field, nulls first, missing left out, ties by key',
+  async (context) => {
+    const { place, ids, db } = await seeded(context)
+    same(await ids({ where: { place }, index: 'byRank' }), 'cgbehfa')
+    same(await ids({ where: { place }, index: 'byRank', orderBy: 'desc' }), 'afhebgc')
+    same(db.explain({ where: { place }, index: 'byRank' }).order, ['rank', 'id'])
+    same(await ids({ where: { place, rank: 1 } }), 'beh')
+    same(await ids({ where: { place, rank: gte(1) } }), 'behfa')
+    same(await ids({ where: { place, rank: lt(2) } }), 'gbeh')
+    same(await ids({ where: { place, rank: between(-1, 1) } }), 'gbeh')
+    same(db.explain({ where: { place, rank: gte(1) } }).index, 'byRank')
+  },
+)
 
 add('an index of two sort fields serves a prefix and then a range', async (context) => {
   const { place, ids, db } = await seeded(context)
@@ -91,9 +122,12 @@ add('an index of two sort fields serves a prefix and then a range', async (conte
 
 add('what the path does not use filters exactly, with exact limits', async (context) => {
   const { place, db } = await seeded(context)
-  const where = and({ place }, or<{ label?: string | null; rank?: number | null }>({ label: 'la' }, { rank: 1 }))
+  const where = and({ place }, or({ label: 'la' }, { rank: 1 }))
   const page = await db.find({ where, limit: 3 })
-  same(page.items.map(({ id }) => id), ['a', 'b', 'c'])
+  same(
+    page.items.map(({ id }) => id),
+    ['a', 'b', 'c'],
+  )
   holds(page.cursor !== undefined, 'there is more')
   same((await db.find({ where, limit: 4 })).items.length, 4)
   same(await db.count({ where }), 5)
@@ -103,14 +137,23 @@ add('a residual filter of core gives full pages and exact counts', async (contex
   const { free, db } = openRanked(context)
   const place = context.unique
   const made = Array.from({ length: 400 }, (_, at) => ({
-    place, id: String(at).padStart(3, '0'), kind: 'k', rank: at % 10,
+    place,
+    id: String(at).padStart(3, '0'),
+    kind: 'k',
+    rank: at % 10,
   }))
   for (const result of await free.createMany(made)) holds(result.ok, 'made')
   const where = and({ place, id: gte('000') }, { rank: gt(8.5) })
   const told = db.explain({ where })
   holds(told.residual?.includes('rank >') === true, 'a fraction on an integer field is a residual')
   const page = await db.find({ where, limit: 15 })
-  same(page.items.map(({ id }) => Number(id)), made.slice(0, 150).filter(({ rank }) => rank === 9).map(({ id }) => Number(id)))
+  same(
+    page.items.map(({ id }) => Number(id)),
+    made
+      .slice(0, 150)
+      .filter(({ rank }) => rank === 9)
+      .map(({ id }) => Number(id)),
+  )
   same(await db.count({ where }), 40)
   let seen = 0
   for await (const row of db.each({ where, limit: 7 })) seen += row.rank === 9 ? 1 : 1000
@@ -121,17 +164,32 @@ add('a read budget gives a short page with a cursor to go on', async (context) =
   const { free } = openRanked(context)
   const place = context.unique
   const made = Array.from({ length: 300 }, (_, at) => ({
-    place, id: String(at).padStart(3, '0'), kind: 'k', rank: at === 40 || at === 270 ? 1 : 0,
+    place,
+    id: String(at).padStart(3, '0'),
+    kind: 'k',
+    rank: at === 40 || at === 270 ? 1 : 0,
   }))
   await free.createMany(made)
-  const query = { where: and<{ place: string; id: string; rank?: number | null }>({ place, id: gte('') }, { rank: gt(0.5) }), limit: 10, maxScanned: 100 }
+  const query = {
+    where: and({ place, id: gte('') }, { rank: gt(0.5) }),
+    limit: 10,
+    maxScanned: 100,
+  }
   const first = await free.find(query)
-  same(first.items.map(({ id }) => id), ['040'])
+  same(
+    first.items.map(({ id }) => id),
+    ['040'],
+  )
   const { cursor = '' } = first
-  const error = await refused(() => free.find({ ...query, cursor }), 'LIMIT_EXCEEDED', { entity: 'ranked' })
+  const error = await refused(() => free.find({ ...query, cursor }), 'LIMIT_EXCEEDED', {
+    entity: 'ranked',
+  })
   holds(typeof error.cursor === 'string', 'the error says where to go on')
   const last = await free.find({ ...query, cursor: error.cursor ?? '' })
-  same(last.items.map(({ id }) => id), ['270'])
+  same(
+    last.items.map(({ id }) => id),
+    ['270'],
+  )
   await refused(() => free.count({ where: query.where, maxScanned: 100 }), 'LIMIT_EXCEEDED')
   same(await free.count({ where: query.where }), 2)
 })
@@ -151,7 +209,11 @@ for (const [name, where, advice] of UNSERVED)
   add(`refused with advice: ${name}`, async (context) => {
     const { db } = openRanked(context)
     const query = { where: where as never }
-    for (const run of [() => db.find(query), () => db.count(query), () => db.each(query)[Symbol.asyncIterator]().next()])
+    for (const run of [
+      () => db.find(query),
+      () => db.count(query),
+      () => db.each(query)[Symbol.asyncIterator]().next(),
+    ])
       await refused(run, 'INVALID', { entity: 'ranked', message: advice })
     const told = db.explain(query)
     same(told.access, 'refused')
@@ -162,7 +224,9 @@ for (const [name, where, advice] of UNSERVED)
 add('an index named that does not serve, or does not exist, is refused', async (context) => {
   const { db } = openRanked(context)
   const place = context.unique
-  await refused(() => db.find({ where: { place }, index: 'byKind' }), 'INVALID', { message: /byKind/ })
+  await refused(() => db.find({ where: { place }, index: 'byKind' }), 'INVALID', {
+    message: /byKind/,
+  })
   for (const index of ['none', '__proto__', 'constructor'])
     await refused(() => db.find({ where: { place }, index: index as never }), 'INVALID')
 })
@@ -173,7 +237,9 @@ add('scan: true reads everything, and has no order to ask for', async (context) 
   const where = and({ place: oneOf([...of]) }, { label: 'la' })
   same([...(await ids({ where, scan: true }))].toSorted().join(''), 'ac')
   same(db.explain({ where, scan: true }).access, 'scan')
-  await refused(() => db.find({ where, scan: true, orderBy: 'asc' }), 'INVALID', { field: 'orderBy' })
+  await refused(() => db.find({ where, scan: true, orderBy: 'asc' }), 'INVALID', {
+    field: 'orderBy',
+  })
 })
 
 add('scan: true uses the key or an index where one serves', async (context) => {
@@ -182,21 +248,27 @@ add('scan: true uses the key or an index where one serves', async (context) => {
   same(await ids({ where: { place, rank: 1 }, scan: true }), 'beh')
 })
 
-add('select returns the fields asked for only, key fields included only when asked', async (context) => {
-  const { db, place } = await seeded(context)
-  const { items } = await db.find({ where: { place, id: lte('d') }, select: ['id', 'rank'] })
-  same(items, [{ id: 'a', rank: 3 }, { id: 'b', rank: 1 }, { id: 'c', rank: null }, { id: 'd' }])
-  const each: unknown[] = []
-  for await (const row of db.each({ where: { place, rank: 1 }, select: ['label'] })) each.push(row)
-  same(each, [{ label: 'lb' }, { label: null }, { label: 'l' }])
-})
+add(
+  'select returns the fields asked for only, key fields included only when asked',
+  async (context) => {
+    const { db, place } = await seeded(context)
+    const { items } = await db.find({ where: { place, id: lte('d') }, select: ['id', 'rank'] })
+    same(items, [{ id: 'a', rank: 3 }, { id: 'b', rank: 1 }, { id: 'c', rank: null }, { id: 'd' }])
+    const each: unknown[] = []
+    for await (const row of db.each({ where: { place, rank: 1 }, select: ['label'] }))
+      each.push(row)
+    same(each, [{ label: 'lb' }, { label: null }, { label: 'l' }])
+  },
+)
 
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   byText: ['', '%', 'A', '_', 'a', 'aa', 'ab', 'b', 'é', '\uffff', '😀'],
   byWhole: [-(2 ** 53 - 1), -10, -9, 0, 9, 10, 2 ** 53 - 1],
   byReal: [-1e125, -2.5, -1e-130, 0, 1e-130, 0.25, 9, 10, 1e21],
   byBig: [-(2n ** 63n), -10n, -9n, 0n, 9n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n],
-  byMoney: ['-1e125', '-9.5', '-9', '0', '1e-130', '0.10', '9', '10', '9e125'].map((one) => Decimal.from(one)),
+  byMoney: ['-1e125', '-9.5', '-9', '0', '1e-130', '0.10', '9', '10', '9e125'].map((one) =>
+    Decimal.from(one),
+  ),
   byFlag: [false, true],
   byAt: [-62_135_596_800_000, -1, 0, 1, 999, 1000, 253_402_300_799_999].map((at) => new Date(at)),
   byRaw: [[], [0], [0, 0], [1], [127, 255], [128], [255]].map((one) => Uint8Array.from(one)),
@@ -208,12 +280,16 @@ for (const [index, values] of Object.entries(VALUES))
     const place = context.unique
     const field = index.slice(2).toLowerCase()
     const made = values.toReversed().map((value, at) => ({ place, id: `r${at}`, [field]: value }))
-    await db.sorted.createMany([...made, { place, id: 'null', [field]: null }, { place, id: 'missing' }])
+    await db.sorted.createMany([
+      ...made,
+      { place, id: 'null', [field]: null },
+      { place, id: 'missing' },
+    ])
     type Name = 'byText'
     const find = async (where: object, orderBy: 'asc' | 'desc' = 'asc') =>
-      (await db.sorted.find({ where: { place, ...where }, index: index as Name, orderBy })).items.map(
-        (row) => row[field as 'text'] ?? null,
-      )
+      (
+        await db.sorted.find({ where: { place, ...where }, index: index as Name, orderBy })
+      ).items.map((row) => row[field as 'text'] ?? null)
     same(await find({}), [null, ...values])
     same(await find({}, 'desc'), [...values.toReversed(), null])
     for (const [at, value] of values.entries()) {
@@ -223,44 +299,117 @@ for (const [index, values] of Object.entries(VALUES))
       same(await find({ [field]: lt(value as never) }), values.slice(0, at))
       same(await find({ [field]: lte(value as never) }), values.slice(0, at + 1))
     }
-    same(await find({ [field]: between(values[0] as never, values[1] as never) }), values.slice(0, 2))
+    same(
+      await find({ [field]: between(values[0] as never, values[1] as never) }),
+      values.slice(0, 2),
+    )
     same(await find({ [field]: isNull() }), [null])
     same(await find({ [field]: exists() }), [null, ...values])
   })
 
-add('startsWith along a text index honours metacharacters and the last code point', async (context) => {
-  const { db } = openStore(context)
-  const place = context.unique
-  const texts = ['%', '%a', 'A', '_', '_a', 'a', 'a%', 'a\\', 'a_b', 'ab', 'b', '\ud7ff', '\ud7ff1', '\ue000', '\u{10ffff}', '\u{10ffff}a']
-  await db.sorted.createMany(texts.map((text, at) => ({ place, id: `r${at}`, text })))
-  for (const prefix of [...texts, ''])
-    for (const orderBy of ['asc', 'desc'] as const) {
-      const { items } = await db.sorted.find({ where: { place, text: startsWith(prefix) }, index: 'byText', orderBy })
-      const wanted = texts.filter((text) => text.startsWith(prefix))
-      same(items.map(({ text }) => text), orderBy === 'asc' ? wanted : wanted.toReversed(), JSON.stringify(prefix))
-    }
-})
+add(
+  'startsWith along a text index honours metacharacters and the last code point',
+  async (context) => {
+    const { db } = openStore(context)
+    const place = context.unique
+    const texts = [
+      '%',
+      '%a',
+      'A',
+      '_',
+      '_a',
+      'a',
+      'a%',
+      'a\\',
+      'a_b',
+      'ab',
+      'b',
+      '\ud7ff',
+      '\ud7ff1',
+      '\ue000',
+      '\u{10ffff}',
+      '\u{10ffff}a',
+    ]
+    await db.sorted.createMany(texts.map((text, at) => ({ place, id: `r${at}`, text })))
+    for (const prefix of [...texts, ''])
+      for (const orderBy of ['asc', 'desc'] as const) {
+        const { items } = await db.sorted.find({
+          where: { place, text: startsWith(prefix) },
+          index: 'byText',
+          orderBy,
+        })
+        const wanted = texts.filter((text) => text.startsWith(prefix))
+        same(
+          items.map(({ text }) => text),
+          orderBy === 'asc' ? wanted : wanted.toReversed(),
+          JSON.stringify(prefix),
+        )
+      }
+  },
+)
 
 add('literals of convertible numeric types choose the same path', async (context) => {
   const { db } = openStore(context)
   const place = context.unique
-  await db.sorted.createMany([4, 5, 6].map((one) => ({ place, id: `r${one}`, whole: one, real: one, big: BigInt(one), money: Decimal.from(one) })))
-  for (const [field, index] of [['whole', 'byWhole'], ['real', 'byReal'], ['big', 'byBig'], ['money', 'byMoney']] as const)
+  await db.sorted.createMany(
+    [4, 5, 6].map((one) => ({
+      place,
+      id: `r${one}`,
+      whole: one,
+      real: one,
+      big: BigInt(one),
+      money: Decimal.from(one),
+    })),
+  )
+  for (const [field, index] of [
+    ['whole', 'byWhole'],
+    ['real', 'byReal'],
+    ['big', 'byBig'],
+    ['money', 'byMoney'],
+  ] as const)
     for (const five of [5, 5n, Decimal.from('5.0')]) {
-      for (const [condition, wanted] of [[five, ['r5']], [gt(five as 5), ['r6']], [lte(five as 5), ['r4', 'r5']]] as const) {
+      for (const [condition, wanted] of [
+        [five, ['r5']],
+        [gt(five as 5), ['r6']],
+        [lte(five as 5), ['r4', 'r5']],
+      ] as const) {
         const where = { place, [field]: condition }
-        same((await db.sorted.find({ where })).items.map(({ id }) => id), wanted)
+        same(
+          (await db.sorted.find({ where })).items.map(({ id }) => id),
+          wanted,
+        )
         same(await db.sorted.count({ where }), wanted.length)
       }
-      if (typeof five !== 'object' || field === 'money') same(db.sorted.explain({ where: { place, [field]: five } }).index, index)
+      if (typeof five !== 'object' || field === 'money')
+        same(db.sorted.explain({ where: { place, [field]: five } }).index, index)
     }
 })
 
 add('bad query options are refused, each naming the option', async (context) => {
   const { db } = openRanked(context)
   const where = { place: context.unique }
-  for (const [field, value] of [['limit', 0], ['limit', 1001], ['limit', 1.5], ['limit', '5'], ['limit', Number.NaN], ['limit', -1], ['maxScanned', 0], ['orderBy', 'ASC'], ['orderBy', { id: 'asc' }], ['select', []], ['select', 'id'], ['select', ['nope']], ['select', ['__proto__']], ['filter', {}], ['offset', 3], ['where', undefined]] as const)
-    await refused(() => db.find({ where, [field]: value } as never), 'INVALID', { field, entity: 'ranked' })
+  for (const [field, value] of [
+    ['limit', 0],
+    ['limit', 1001],
+    ['limit', 1.5],
+    ['limit', '5'],
+    ['limit', Number.NaN],
+    ['limit', -1],
+    ['maxScanned', 0],
+    ['orderBy', 'ASC'],
+    ['orderBy', { id: 'asc' }],
+    ['select', []],
+    ['select', 'id'],
+    ['select', ['nope']],
+    ['select', ['__proto__']],
+    ['filter', {}],
+    ['offset', 3],
+    ['where', undefined],
+  ] as const)
+    await refused(() => db.find({ where, [field]: value } as never), 'INVALID', {
+      field,
+      entity: 'ranked',
+    })
   for (const query of [null, 5, 'x', []]) await refused(() => db.find(query as never), 'INVALID')
   await refused(() => db.count({ where, limit: 5 } as never), 'INVALID', { field: 'limit' })
 })
@@ -268,8 +417,20 @@ add('bad query options are refused, each naming the option', async (context) => 
 add('operators on fields they do not fit are refused', async (context) => {
   const { db } = openStore(context)
   const place = context.unique
-  for (const [field, operator] of [['text', has('a')], ['list', gt('a')], ['list', 'a'], ['doc', gt(1)], ['list', startsWith('a')], ['doc', has('a')], ['text', startsWith(5 as never)]] as const)
-    await refused(() => db.everything.find({ where: { place, [field]: operator } as never }), 'INVALID', { field })
+  for (const [field, operator] of [
+    ['text', has('a')],
+    ['list', gt('a')],
+    ['list', 'a'],
+    ['doc', gt(1)],
+    ['list', startsWith('a')],
+    ['doc', has('a')],
+    ['text', startsWith(5 as never)],
+  ] as const)
+    await refused(
+      () => db.everything.find({ where: { place, [field]: operator } as never }),
+      'INVALID',
+      { field },
+    )
 })
 
 add('explain of a refused or sensitive query names no value', async (context) => {

@@ -1,4 +1,17 @@
-import { and, createStore, defineActor, defineEntity, definePolicy, gt, gte, has, not, oneOf, or, startsWith } from '@holdfast/core'
+import {
+  and,
+  createStore,
+  defineActor,
+  defineEntity,
+  definePolicy,
+  gt,
+  gte,
+  has,
+  not,
+  oneOf,
+  or,
+  startsWith,
+} from '@holdfast/core'
 import { z } from 'zod'
 import { collect } from '../case.ts'
 import { holds, refused, same } from '../expect.ts'
@@ -43,10 +56,13 @@ add('an entity without a policy is closed', async (context) => {
 })
 
 add('an actor without a role that a rule names gets nothing', async (context) => {
-  const { as, free } = openPapers(context, ({ allow }) => ({ read: [allow(['reader', 'finance'])] }))
+  const { as, free } = openPapers(context, ({ allow }) => ({
+    read: [allow(['reader', 'finance'])],
+  }))
   await free.create(paper(context, 'a'))
   const read = (roles: Parameters<typeof as>[1]) => as('u', roles).papers.get(paper(context, 'a'))
-  for (const roles of [[], ['admin'], ['writer', 'admin']] as const) same(await read([...roles]), undefined)
+  for (const roles of [[], ['admin'], ['writer', 'admin']] as const)
+    same(await read([...roles]), undefined)
   for (const roles of [['reader'], ['finance'], ['admin', 'finance']] as const)
     same((await read([...roles]))?.paperId, 'a')
 })
@@ -64,10 +80,19 @@ for (const order of ['deny first', 'deny last', 'deny between'] as const)
       const allows = [allow('reader'), allow('*', { status: 'open' })]
       const refusal = deny('*', { title: 'closed' })
       return {
-        read: order === 'deny first' ? [refusal, ...allows] : order === 'deny last' ? [...allows, refusal] : [...allows.slice(0, 1), refusal, ...allows.slice(1)],
+        read:
+          order === 'deny first'
+            ? [refusal, ...allows]
+            : order === 'deny last'
+              ? [...allows, refusal]
+              : [...allows.slice(0, 1), refusal, ...allows.slice(1)],
       }
     })
-    await free.createMany([paper(context, 'a', { title: 'x' }), paper(context, 'b', { title: 'closed' }), paper(context, 'c', { title: 'closed', status: 'open' })])
+    await free.createMany([
+      paper(context, 'a', { title: 'x' }),
+      paper(context, 'b', { title: 'closed' }),
+      paper(context, 'c', { title: 'closed', status: 'open' }),
+    ])
     const { papers } = as('u', ['reader'])
     same(idsOf((await papers.find({ where: { tenantId: context.unique } })).items), 'a')
     same(await papers.get(paper(context, 'b')), undefined)
@@ -76,9 +101,19 @@ for (const order of ['deny first', 'deny last', 'deny between'] as const)
 
 add('a deny fires on unknown, an allow needs true', async (context) => {
   const { as, free } = openPapers(context, ({ allow, deny }) => ({
-    read: [allow('reader'), allow('writer', { pages: gt(0) }), allow('finance', not({ status: 'x' })), deny('reader', { pages: gt(10) })],
+    read: [
+      allow('reader'),
+      allow('writer', { pages: gt(0) }),
+      allow('finance', not({ status: 'x' })),
+      deny('reader', { pages: gt(10) }),
+    ],
   }))
-  await free.createMany([paper(context, 'few', { pages: 5 }), paper(context, 'many', { pages: 50 }), paper(context, 'none'), paper(context, 'null', { pages: null })])
+  await free.createMany([
+    paper(context, 'few', { pages: 5 }),
+    paper(context, 'many', { pages: 50 }),
+    paper(context, 'none'),
+    paper(context, 'null', { pages: null }),
+  ])
   const ids = async (role: 'reader' | 'writer' | 'finance') =>
     idsOf((await as('u', [role]).papers.find({ where: { tenantId: context.unique } })).items)
   same(await ids('reader'), 'few')
@@ -87,12 +122,26 @@ add('a deny fires on unknown, an allow needs true', async (context) => {
   same(await as('u', ['reader']).papers.get(paper(context, 'none')), undefined)
 })
 
-for (const [name, attributes] of [['missing', {}], ['null', { limit: null, teams: null }], ['undefined', { limit: undefined }]] as const)
+for (const [name, attributes] of [
+  ['missing', {}],
+  ['null', { limit: null, teams: null }],
+  ['undefined', { limit: undefined }],
+] as const)
   add(`an actor attribute that is ${name} equals nothing, and escapes no deny`, async (context) => {
     const { as, free } = openPapers(context, ({ allow, deny, me }) => ({
-      read: [allow('reader', { pages: me.limit }), allow('writer', { status: oneOf(me.teams) }), allow('finance', not({ pages: me.limit })), allow('admin'), deny('admin', { pages: me.limit })],
+      read: [
+        allow('reader', { pages: me.limit }),
+        allow('writer', { status: oneOf(me.teams) }),
+        allow('finance', not({ pages: me.limit })),
+        allow('admin'),
+        deny('admin', { pages: me.limit }),
+      ],
     }))
-    await free.createMany([paper(context, 'a'), paper(context, 'b', { pages: null }), paper(context, 'c', { pages: 0 })])
+    await free.createMany([
+      paper(context, 'a'),
+      paper(context, 'b', { pages: null }),
+      paper(context, 'c', { pages: 0 }),
+    ])
     for (const role of ['reader', 'writer', 'finance', 'admin'] as const) {
       const { papers } = as('u', [role], attributes)
       same((await papers.find({ where: { tenantId: context.unique } })).items, [], role)
@@ -102,32 +151,63 @@ for (const [name, attributes] of [['missing', {}], ['null', { limit: null, teams
   })
 
 add('a null tenant of an actor reads no record with a null owner', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { ownerId: me.tenantId })] }))
-  await free.createMany([paper(context, 'a', { ownerId: null }), paper(context, 'b'), paper(context, 'c', { ownerId: 'null' })])
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('*', { ownerId: me.tenantId })],
+  }))
+  await free.createMany([
+    paper(context, 'a', { ownerId: null }),
+    paper(context, 'b'),
+    paper(context, 'c', { ownerId: 'null' }),
+  ])
   for (const tenantId of [null, undefined])
-    same((await as('u', [], { tenantId }).papers.find({ where: { tenantId: context.unique } })).items, [])
+    same(
+      (await as('u', [], { tenantId }).papers.find({ where: { tenantId: context.unique } })).items,
+      [],
+    )
 })
 
-add('oneOf over a list of the actor: empty gives nothing, null elements match nothing', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { ownerId: oneOf(me.teams) })] }))
-  await free.createMany(['red', 'blue', 'green'].map((ownerId) => paper(context, ownerId, { ownerId })))
-  const ids = async (teams: string[]) =>
-    idsOf((await as('u', [], { teams }).papers.find({ where: { tenantId: context.unique } })).items)
-  same(await ids([]), '')
-  same(await ids(['red', 'green']), 'green red')
-  same(await ids(['RED', 'red ', '%']), '')
-  same(await ids(Array.from({ length: 100 }, (_, at) => `t${at}`).concat('blue')), 'blue')
-})
+add(
+  'oneOf over a list of the actor: empty gives nothing, null elements match nothing',
+  async (context) => {
+    const { as, free } = openPapers(context, ({ allow, me }) => ({
+      read: [allow('*', { ownerId: oneOf(me.teams) })],
+    }))
+    await free.createMany(
+      ['red', 'blue', 'green'].map((ownerId) => paper(context, ownerId, { ownerId })),
+    )
+    const ids = async (teams: string[]) =>
+      idsOf(
+        (await as('u', [], { teams }).papers.find({ where: { tenantId: context.unique } })).items,
+      )
+    same(await ids([]), '')
+    same(await ids(['red', 'green']), 'green red')
+    same(await ids(['RED', 'red ', '%']), '')
+    same(await ids(Array.from({ length: 100 }, (_, at) => `t${at}`).concat('blue')), 'blue')
+  },
+)
 
 add('a policy that core must evaluate is exact in pages and counts', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('reader', { tenantId: me.tenantId, readers: has(me.id) })] }))
-  await free.createMany(Array.from({ length: 250 }, (_, at) => paper(context, String(at).padStart(3, '0'), { pages: at, readers: at % 10 === 3 ? ['u', 'v'] : ['v', 'uu'] })))
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('reader', { tenantId: me.tenantId, readers: has(me.id) })],
+  }))
+  await free.createMany(
+    Array.from({ length: 250 }, (_, at) =>
+      paper(context, String(at).padStart(3, '0'), {
+        pages: at,
+        readers: at % 10 === 3 ? ['u', 'v'] : ['v', 'uu'],
+      }),
+    ),
+  )
   const { papers } = as('u', ['reader'])
   const wanted = Array.from({ length: 25 }, (_, at) => String(at * 10 + 3).padStart(3, '0'))
   const seen: string[] = []
   let cursor: string | undefined
   do {
-    const page = await papers.find({ where: { tenantId: context.unique }, limit: 10, ...(cursor === undefined ? {} : { cursor }) })
+    const page = await papers.find({
+      where: { tenantId: context.unique },
+      limit: 10,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
     seen.push(...page.items.map(({ paperId }) => paperId))
     holds(page.cursor === undefined || page.items.length === 10, 'pages are full')
     cursor = page.cursor
@@ -138,12 +218,22 @@ add('a policy that core must evaluate is exact in pages and counts', async (cont
 })
 
 add("a filter on the policy's own field intersects with it", async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { tenantId: me.tenantId, ownerId: me.id })] }))
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('*', { tenantId: me.tenantId, ownerId: me.id })],
+  }))
   const other = `${context.unique}-other`
-  await free.createMany([paper(context, 'a', { ownerId: 'u' }), paper(context, 'b', { ownerId: 'v' }), { tenantId: other, paperId: 'c', ownerId: 'u' }])
+  await free.createMany([
+    paper(context, 'a', { ownerId: 'u' }),
+    paper(context, 'b', { ownerId: 'v' }),
+    { tenantId: other, paperId: 'c', ownerId: 'u' },
+  ])
   const { papers } = as('u', ['reader'])
   const tenantId = context.unique
-  for (const where of [{ tenantId: other }, { tenantId, ownerId: 'v' }, and<{ tenantId: string }>({ tenantId }, { tenantId: other })]) {
+  for (const where of [
+    { tenantId: other },
+    { tenantId, ownerId: 'v' },
+    and({ tenantId }, { tenantId: other }),
+  ]) {
     same((await papers.find({ where })).items, [])
     same(await papers.count({ where }), 0)
   }
@@ -151,36 +241,73 @@ add("a filter on the policy's own field intersects with it", async (context) => 
 })
 
 add('or() and not() of a caller cannot escape the policy', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { tenantId: me.tenantId, ownerId: me.id }), allow('*', { tenantId: me.tenantId, status: 'public' })] }))
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [
+      allow('*', { tenantId: me.tenantId, ownerId: me.id }),
+      allow('*', { tenantId: me.tenantId, status: 'public' }),
+    ],
+  }))
   const other = `${context.unique}-other`
-  await free.createMany([paper(context, 'own', { ownerId: 'u' }), paper(context, 'public', { status: 'public' }), paper(context, 'hidden', { ownerId: 'v' }), { tenantId: other, paperId: 'far', ownerId: 'u', status: 'public' }])
+  await free.createMany([
+    paper(context, 'own', { ownerId: 'u' }),
+    paper(context, 'public', { status: 'public' }),
+    paper(context, 'hidden', { ownerId: 'v' }),
+    { tenantId: other, paperId: 'far', ownerId: 'u', status: 'public' },
+  ])
   const { papers } = as('u', ['reader'])
   type Row = { tenantId: string; ownerId?: string | null; status: string; paperId: string }
   const tenantId = context.unique
   for (const where of [
-    or<Row>({ ownerId: 'v' }, { tenantId: other }, { tenantId }),
-    or<Row>({ paperId: gte('') }, { status: 'public' }),
-    not<Row>({ paperId: 'nothing' }),
-    and<Row>({ tenantId }, or<Row>({ ownerId: 'v' }, not<Row>({ ownerId: 'v' }), { status: startsWith('') })),
-    not<Row>(and<Row>({ tenantId: other }, not<Row>({ tenantId: other }))),
+    or({ ownerId: 'v' }, { tenantId: other }, { tenantId }),
+    or({ paperId: gte('') }, { status: 'public' }),
+    not({ paperId: 'nothing' }),
+    and({ tenantId }, or({ ownerId: 'v' }, not({ ownerId: 'v' }), { status: startsWith('') })),
+    not(and({ tenantId: other }, not({ tenantId: other }))),
   ]) {
-    same((await papers.find({ where, scan: true })).items.map(({ paperId }) => paperId).toSorted(), ['own', 'public'])
+    same(
+      (await papers.find({ where, scan: true })).items.map(({ paperId }) => paperId).toSorted(),
+      ['own', 'public'],
+    )
     same(await papers.count({ where, scan: true }), 2)
   }
 })
 
-add("a tenant's actor need not repeat the tenant, and cannot leave it by a scan", async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('reader', { tenantId: me.tenantId }), allow('writer', { tenantId: me.tenantId, status: 'open' })] }))
-  await free.createMany([paper(context, 'a', { status: 'open', pages: 1 }), { tenantId: `${context.unique}-x`, paperId: 'b', status: 'open', pages: 1 }])
-  for (const query of [{}, { scan: true }, { where: { status: 'open' } }] as const)
-    same(idsOf((await as('u', ['reader', 'writer']).papers.find(query)).items), 'a')
-  same(as('u', ['reader']).papers.explain({ where: { status: 'open' } }).index, 'byStatus')
-})
+add(
+  "a tenant's actor need not repeat the tenant, and cannot leave it by a scan",
+  async (context) => {
+    const { as, free } = openPapers(context, ({ allow, me }) => ({
+      read: [
+        allow('reader', { tenantId: me.tenantId }),
+        allow('writer', { tenantId: me.tenantId, status: 'open' }),
+      ],
+    }))
+    await free.createMany([
+      paper(context, 'a', { status: 'open', pages: 1 }),
+      { tenantId: `${context.unique}-x`, paperId: 'b', status: 'open', pages: 1 },
+    ])
+    for (const query of [{}, { scan: true }, { where: { status: 'open' } }] as const)
+      same(idsOf((await as('u', ['reader', 'writer']).papers.find(query)).items), 'a')
+    same(as('u', ['reader']).papers.explain({ where: { status: 'open' } }).index, 'byStatus')
+  },
+)
 
 add('an actor is copied when bound: later changes do nothing', async (context) => {
-  const { store, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('reader', { tenantId: me.tenantId }), allow('writer', { ownerId: oneOf(me.teams) })] }))
-  await free.createMany([paper(context, 'a', { ownerId: 'red' }), paper(context, 'b', { ownerId: 'blue' })])
-  const actor = { id: 'u', tenantId: 'elsewhere', roles: ['writer'] as ('writer' | 'reader')[], teams: ['red'] }
+  const { store, free } = openPapers(context, ({ allow, me }) => ({
+    read: [
+      allow('reader', { tenantId: me.tenantId }),
+      allow('writer', { ownerId: oneOf(me.teams) }),
+    ],
+  }))
+  await free.createMany([
+    paper(context, 'a', { ownerId: 'red' }),
+    paper(context, 'b', { ownerId: 'blue' }),
+  ])
+  const actor = {
+    id: 'u',
+    tenantId: 'elsewhere',
+    roles: ['writer'] as ('writer' | 'reader')[],
+    teams: ['red'],
+  }
   const { papers } = store.as(actor)
   actor.roles.push('reader')
   actor.tenantId = context.unique
@@ -191,54 +318,137 @@ add('an actor is copied when bound: later changes do nothing', async (context) =
 })
 
 add('two actors on one store, interleaved, each see their own', async (context) => {
-  const { as, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { ownerId: me.id })] }))
-  await free.createMany(['u', 'v'].flatMap((ownerId) => [1, 2, 3].map((at) => paper(context, `${ownerId}${at}`, { ownerId }))))
+  const { as, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('*', { ownerId: me.id })],
+  }))
+  await free.createMany(
+    ['u', 'v'].flatMap((ownerId) =>
+      [1, 2, 3].map((at) => paper(context, `${ownerId}${at}`, { ownerId })),
+    ),
+  )
   const actors = ['u', 'v'].map((id) => as(id, ['reader']).papers)
   const where = { tenantId: context.unique }
-  const answers = await Promise.all(Array.from({ length: 20 }, async (_, at) => idsOf((await actors[at % 2]?.find({ where }))?.items ?? [])))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async (_, at) =>
+      idsOf((await actors[at % 2]?.find({ where }))?.items ?? []),
+    ),
+  )
   answers.forEach((ids, at) => same(ids, at % 2 === 0 ? 'u1 u2 u3' : 'v1 v2 v3'))
 })
 
 add('coalesced gets answer each caller, and each actor its own', async (context) => {
-  const { store, free } = openPapers(context, ({ allow, me }) => ({ read: [allow('*', { ownerId: me.id })] }))
+  const { store, free } = openPapers(context, ({ allow, me }) => ({
+    read: [allow('*', { ownerId: me.id })],
+  }))
   await free.createMany(['u', 'v'].map((ownerId) => paper(context, ownerId, { ownerId })))
   const [u, v] = ['u', 'v'].map((id) => store.as({ id, roles: [] }, { coalesce: true }).papers)
   holds(u !== undefined && v !== undefined, 'two actors')
   const key = (id: string) => ({ tenantId: context.unique, paperId: id })
-  const got = await Promise.all([u.get(key('u')), v.get(key('u')), u.get(key('v')), v.get(key('v')), u.get(key('none')), u.get(key('u'))])
-  same(got.map((row) => row?.paperId), ['u', undefined, undefined, 'v', undefined, 'u'])
-  const mixed = await Promise.allSettled([u.get(key('u')), u.get({ tenantId: context.unique } as never), u.get(key('u'))])
-  same(mixed.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled'])
+  const got = await Promise.all([
+    u.get(key('u')),
+    v.get(key('u')),
+    u.get(key('v')),
+    v.get(key('v')),
+    u.get(key('none')),
+    u.get(key('u')),
+  ])
+  same(
+    got.map((row) => row?.paperId),
+    ['u', undefined, undefined, 'v', undefined, 'u'],
+  )
+  const mixed = await Promise.allSettled([
+    u.get(key('u')),
+    u.get({ tenantId: context.unique } as never),
+    u.get(key('u')),
+  ])
+  same(
+    mixed.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
 })
 
-const asyncActor = defineActor(z.object({ id: z.string(), roles: z.array(z.string()) }).refine(async () => true))
+const asyncActor = defineActor(
+  z.object({ id: z.string(), roles: z.array(z.string()) }).refine(async () => true),
+)
 
 add('an actor that is asynchronous, incomplete or not of its shape is refused', async (context) => {
-  const store = createStore({ adapter: context.driver, entities: { papers: Paper }, actor: asyncActor })
+  const store = createStore({
+    adapter: context.driver,
+    entities: { papers: Paper },
+    actor: asyncActor,
+  })
   await refused(() => store.as({ id: 'u', roles: [] }), 'INVALID', { message: /synchronously/ })
   const { store: other } = openPapers(context, ({ allow }) => ({ read: [allow('*')] }))
-  for (const actor of [undefined, null, 'u', {}, { id: 'u' }, { id: 'u', roles: 'reader' }, { id: { $gt: '' }, roles: [] }, { id: 'u', roles: ['root'] }, { id: 'u', roles: [], tenantId: { $ne: null } }])
+  for (const actor of [
+    undefined,
+    null,
+    'u',
+    {},
+    { id: 'u' },
+    { id: 'u', roles: 'reader' },
+    { id: { $gt: '' }, roles: [] },
+    { id: 'u', roles: ['root'] },
+    { id: 'u', roles: [], tenantId: { $ne: null } },
+  ])
     await refused(() => other.as(actor as never), 'INVALID')
 })
 
 add('unrestricted needs a reason', async (context) => {
   const { store } = openPapers(context, () => ({}))
-  for (const reason of ['', '  ', undefined, null, 5]) await refused(() => store.unrestricted(reason as never), 'INVALID', { field: 'reason' })
+  for (const reason of ['', '  ', undefined, null, 5])
+    await refused(() => store.unrestricted(reason as never), 'INVALID', { field: 'reason' })
 })
 
 add('a policy with a mistake is refused when declared, naming the rule', async (context) => {
-  await refused(() => openPapers(context, ({ allow }) => ({ read: [allow('*', { nope: 1 } as never, { id: 'mine' })] })), 'INVALID', { entity: 'paper', field: 'nope' })
-  await refused(() => openPapers(context, ({ deny }) => ({ update: [deny('*', { status: 'x' }, { id: 'mine' }) as never] })), 'INVALID', { message: /mine/ })
-  await refused(() => openPapers(context, ({ allow }) => ({ read: [allow('*', undefined, { reveal: ['title' as never] })] })), 'INVALID', { field: 'title' })
-  await refused(() => openPapers(context, ({ allow }) => ({ create: [allow('*', undefined, { fields: ['nope' as never] })] })), 'INVALID', { field: 'nope' })
-  await refused(() => openPapers(context, ({ allow }) => ({ read: [allow('*', { title: undefined } as never)] })), 'INVALID', { field: 'title' })
+  await refused(
+    () =>
+      openPapers(context, ({ allow }) => ({
+        read: [allow('*', { nope: 1 } as never, { id: 'mine' })],
+      })),
+    'INVALID',
+    { entity: 'paper', field: 'nope' },
+  )
+  await refused(
+    () =>
+      openPapers(context, ({ deny }) => ({
+        update: [deny('*', { status: 'x' }, { id: 'mine' }) as never],
+      })),
+    'INVALID',
+    { message: /mine/ },
+  )
+  await refused(
+    () =>
+      openPapers(context, ({ allow }) => ({
+        read: [allow('*', undefined, { reveal: ['title' as never] })],
+      })),
+    'INVALID',
+    { field: 'title' },
+  )
+  await refused(
+    () =>
+      openPapers(context, ({ allow }) => ({
+        create: [allow('*', undefined, { fields: ['nope' as never] })],
+      })),
+    'INVALID',
+    { field: 'nope' },
+  )
+  await refused(
+    () =>
+      openPapers(context, ({ allow }) => ({ read: [allow('*', { title: undefined } as never)] })),
+    'INVALID',
+    { field: 'title' },
+  )
 })
 
 add('a policy of an entity that the store lacks, or a second one, is refused', async (context) => {
-  const Other = defineEntity('other', { schema: z.object({ id: z.string() }), key: { partition: ['id'] } })
+  const Other = defineEntity('other', {
+    schema: z.object({ id: z.string() }),
+    key: { partition: ['id'] },
+  })
   const actor = defineActor(z.object({ id: z.string(), roles: z.array(z.string()) }))
   const own = () => definePolicy(Paper, actor, () => ({}))
-  const make = (policies: ReturnType<typeof own>[]) => () => createStore({ adapter: context.driver, entities: { papers: Paper }, policies, actor })
+  const make = (policies: ReturnType<typeof own>[]) => () =>
+    createStore({ adapter: context.driver, entities: { papers: Paper }, policies, actor })
   await refused(make([definePolicy(Other, actor, () => ({}))]), 'INVALID', { entity: 'other' })
   await refused(make([own(), own()]), 'INVALID', { entity: 'paper' })
 })

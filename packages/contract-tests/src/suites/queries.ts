@@ -29,7 +29,11 @@ type Where = Readonly<Record<string, unknown>>
 const stored = async (context: Context, rows: readonly Where[]) => {
   const { db } = openStore(context)
   const place = context.unique
-  const made = rows.map((fields, at) => ({ place, id: `v${String(at).padStart(2, '0')}`, ...fields }))
+  const made = rows.map((fields, at) => ({
+    place,
+    id: `v${String(at).padStart(2, '0')}`,
+    ...fields,
+  }))
   for (const result of await db.everything.createMany(made as never))
     if (!result.ok) throw result.error
   return async (filter: unknown): Promise<string> => {
@@ -74,22 +78,39 @@ for (const [field, values] of Object.entries(ASCENDING)) {
     ['lte', (value: unknown) => lte(value as never), (at: number, to: number) => at <= to],
   ] as const
   for (const [name, make, test] of comparisons)
-    add(`${name} on a ${field} field, and its negation without null and missing`, async (context) => {
-      const find = await stored(context, rows)
-      for (const [to, value] of values.entries()) {
-        const where = { [field]: make(value) }
-        same(await find(where), matching((at) => test(at, to)), `${name} value ${to}`)
-        same(await find(not(where as never)), matching((at) => !test(at, to)), `not ${name} ${to}`)
-      }
-    })
+    add(
+      `${name} on a ${field} field, and its negation without null and missing`,
+      async (context) => {
+        const find = await stored(context, rows)
+        for (const [to, value] of values.entries()) {
+          const where = { [field]: make(value) }
+          same(
+            await find(where),
+            matching((at) => test(at, to)),
+            `${name} value ${to}`,
+          )
+          same(
+            await find(not(where as never)),
+            matching((at) => !test(at, to)),
+            `not ${name} ${to}`,
+          )
+        }
+      },
+    )
 
   add(`between on a ${field} field includes both ends`, async (context) => {
     const find = await stored(context, rows)
     for (const low of [0, 1])
       for (const high of [1, size - 1]) {
         const where = { [field]: between(values[low] as never, values[high] as never) }
-        same(await find(where), matching((at) => at >= low && at <= high))
-        same(await find(not(where as never)), matching((at) => at < low || at > high))
+        same(
+          await find(where),
+          matching((at) => at >= low && at <= high),
+        )
+        same(
+          await find(not(where as never)),
+          matching((at) => at < low || at > high),
+        )
       }
     const inverted = between(values[1] as never, values[0] as never)
     same(await find({ [field]: inverted }), '', 'an inverted range holds nothing')
@@ -100,7 +121,10 @@ for (const [field, values] of Object.entries(ASCENDING)) {
     const some = oneOf([values[0], values[size - 1]] as never)
     const ends = (at: number): boolean => at === 0 || at === size - 1
     same(await find({ [field]: some }), matching(ends))
-    same(await find(not({ [field]: some } as never)), matching((at) => !ends(at)))
+    same(
+      await find(not({ [field]: some } as never)),
+      matching((at) => !ends(at)),
+    )
     same(await find({ [field]: oneOf([]) }), '')
     same(await find(not({ [field]: oneOf([]) } as never)), numbers(size + 2).join(' '))
     same(await find({ [field]: isNull() }), `${size}`)
@@ -142,7 +166,9 @@ add('not(not(x)) is x, and de Morgan holds with null and missing', async (contex
   const values = [true, false, null, undefined]
   const find = await stored(
     context,
-    values.flatMap((flag) => values.map((other) => ({ flag, whole: other === true ? 1 : other === false ? 0 : other }))),
+    values.flatMap((flag) =>
+      values.map((other) => ({ flag, whole: other === true ? 1 : other === false ? 0 : other })),
+    ),
   )
   const a = { flag: true } as never
   const b = { whole: 1 } as never
@@ -164,26 +190,73 @@ add('a chain of twelve nots, and nesting of and, or and not', async (context) =>
   same(await find(nested), '1 2')
 })
 
-add('startsWith is exact for metacharacters, case, composition and code points', async (context) => {
-  const texts = [
-    '100%', '100x', 'a_b', 'axb', 'a\\b', 'a[b]', 'a*b', 'Ab', 'AB', 'é', 'e\u0301', '😀x', '😁',
-    '\ud7ffx', '\ue000x', '\uffffx', '\u{10ffff}x', '', 'a?b', "a'b", '\u0001',
-  ]
-  const find = await stored(context, [...texts.map((text) => ({ text })), { text: null }, {}])
-  for (const prefix of [...texts, 'a', 'A', 'e', '%', '_', '100', 'a\\', '\ud7ff', '\u{10ffff}', '\uffff']) {
-    const wanted = texts.flatMap((text, at) => (text.startsWith(prefix) ? [at] : []))
-    const others = texts.flatMap((text, at) => (text.startsWith(prefix) ? [] : [at]))
-    const where = { text: startsWith(prefix) }
-    same(await find(where), wanted.join(' '), `prefix ${JSON.stringify(prefix)}`)
-    same(await find(not(where as never)), others.join(' '), `not prefix ${JSON.stringify(prefix)}`)
-  }
-})
+add(
+  'startsWith is exact for metacharacters, case, composition and code points',
+  async (context) => {
+    const texts = [
+      '100%',
+      '100x',
+      'a_b',
+      'axb',
+      'a\\b',
+      'a[b]',
+      'a*b',
+      'Ab',
+      'AB',
+      'é',
+      'e\u0301',
+      '😀x',
+      '😁',
+      '\ud7ffx',
+      '\ue000x',
+      '\uffffx',
+      '\u{10ffff}x',
+      '',
+      'a?b',
+      "a'b",
+      '\u0001',
+    ]
+    const find = await stored(context, [...texts.map((text) => ({ text })), { text: null }, {}])
+    for (const prefix of [
+      ...texts,
+      'a',
+      'A',
+      'e',
+      '%',
+      '_',
+      '100',
+      'a\\',
+      '\ud7ff',
+      '\u{10ffff}',
+      '\uffff',
+    ]) {
+      const wanted = texts.flatMap((text, at) => (text.startsWith(prefix) ? [at] : []))
+      const others = texts.flatMap((text, at) => (text.startsWith(prefix) ? [] : [at]))
+      const where = { text: startsWith(prefix) }
+      same(await find(where), wanted.join(' '), `prefix ${JSON.stringify(prefix)}`)
+      same(
+        await find(not(where as never)),
+        others.join(' '),
+        `not prefix ${JSON.stringify(prefix)}`,
+      )
+    }
+  },
+)
 
 add('has finds elements by value and type, in arrays only', async (context) => {
   const find = await stored(context, [
-    { list: ['a', 'b'] }, { list: ['A', 'ab', ['a']] }, { list: [] }, { list: [1, '2', null] },
-    { list: [1n] }, { list: [decimal('1.0'), true] }, { list: null }, {}, { list: [new Date(5)] },
-    { list: [bytes(1, 2)] }, { list: ['a\\"b', "'", '%', 'a,b'] }, { list: [{ a: 'a' }, 0.5] },
+    { list: ['a', 'b'] },
+    { list: ['A', 'ab', ['a']] },
+    { list: [] },
+    { list: [1, '2', null] },
+    { list: [1n] },
+    { list: [decimal('1.0'), true] },
+    { list: null },
+    {},
+    { list: [new Date(5)] },
+    { list: [bytes(1, 2)] },
+    { list: ['a\\"b', "'", '%', 'a,b'] },
+    { list: [{ a: 'a' }, 0.5] },
   ])
   same(await find({ list: has('a') }), '0')
   same(await find(not({ list: has('a') } as never)), '1 2 3 4 5 8 9 10 11')
@@ -218,7 +291,12 @@ add('a json field: another type compares as false, null as unknown', async (cont
 })
 
 add('isNull and exists on array, object and json fields', async (context) => {
-  const find = await stored(context, [{ list: [], doc: {} }, { list: null, doc: null }, {}, { list: [null], doc: { a: null } }])
+  const find = await stored(context, [
+    { list: [], doc: {} },
+    { list: null, doc: null },
+    {},
+    { list: [null], doc: { a: null } },
+  ])
   for (const field of ['list', 'doc']) {
     same(await find({ [field]: isNull() }), '1')
     same(await find({ [field]: exists() }), '0 1 3')
@@ -228,7 +306,11 @@ add('isNull and exists on array, object and json fields', async (context) => {
 })
 
 add('several fields must all hold; a filter on a key field works with others', async (context) => {
-  const find = await stored(context, [{ whole: 1, text: 'a' }, { whole: 1, text: 'b' }, { whole: 2, text: 'a' }])
+  const find = await stored(context, [
+    { whole: 1, text: 'a' },
+    { whole: 1, text: 'b' },
+    { whole: 2, text: 'a' },
+  ])
   same(await find({ whole: 1, text: 'a' }), '0')
   same(await find({ id: 'v01', whole: 1 }), '1')
   same(await find({ id: 'v01', whole: 2 }), '')
@@ -263,19 +345,32 @@ add('literals of other numeric types compare by value on every numeric field', a
   same(await find({ money: 5.5 }), '1')
 })
 
-add('a literal of another type holds for nothing, and its negation for everything present', async (context) => {
-  const find = await stored(context, [{ text: '5', whole: 5, flag: true, at: new Date(5) }, {}])
-  for (const [field, value] of [['text', 5], ['whole', '5'], ['flag', 'true'], ['flag', 1], ['at', 5], ['at', '1970'], ['raw', 'x']] as const) {
-    same(await find({ [field]: value }), '', `${field} is never ${typeof value}`)
-    same(await find({ [field]: gte(value) }), '')
-    same(await find(not({ [field]: value } as never)), field === 'raw' ? '' : '0')
-  }
-})
+add(
+  'a literal of another type holds for nothing, and its negation for everything present',
+  async (context) => {
+    const find = await stored(context, [{ text: '5', whole: 5, flag: true, at: new Date(5) }, {}])
+    for (const [field, value] of [
+      ['text', 5],
+      ['whole', '5'],
+      ['flag', 'true'],
+      ['flag', 1],
+      ['at', 5],
+      ['at', '1970'],
+      ['raw', 'x'],
+    ] as const) {
+      same(await find({ [field]: value }), '', `${field} is never ${typeof value}`)
+      same(await find({ [field]: gte(value) }), '')
+      same(await find(not({ [field]: value } as never)), field === 'raw' ? '' : '0')
+    }
+  },
+)
 
 add('more than 30 alternatives are refused, 30 are not', async (context) => {
   const find = await stored(context, [{ whole: 29 }, { whole: 30 }])
   same(await find({ whole: oneOf(numbers(30)) }), '0')
-  await refused(() => find({ whole: oneOf(numbers(31)) }), 'LIMIT_EXCEEDED', { entity: 'everything' })
+  await refused(() => find({ whole: oneOf(numbers(31)) }), 'LIMIT_EXCEEDED', {
+    entity: 'everything',
+  })
   const six = oneOf(numbers(6))
   await refused(() => find({ whole: six, real: six } as never), 'LIMIT_EXCEEDED')
 })

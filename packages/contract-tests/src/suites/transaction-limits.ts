@@ -115,10 +115,7 @@ add('conditions are checked in a transaction as outside', async (context) => {
   const { revision: ifVersion } = await db.counters.create({ ...key, count: 1 })
   await db.transaction((tx) => tx.counters.update(key, { count: 2 }, { ifVersion }))
   await db.transaction((tx) => tx.counters.update(key, { count: 3 }, { if: { count: 2 } }))
-  same(
-    (await db.transaction((tx) => tx.counters.delete(key, { if: { count: 3 } })))?.count,
-    3,
-  )
+  same((await db.transaction((tx) => tx.counters.delete(key, { if: { count: 3 } })))?.count, 3)
   same(await db.transaction((tx) => tx.counters.delete(key, { if: { count: 3 } })), undefined)
 })
 

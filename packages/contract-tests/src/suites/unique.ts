@@ -29,11 +29,7 @@ add(
     same(await db.accounts.get(account(context, 'b')), undefined)
     const other = await db.accounts.create(account(context, 'b', 'y@example.com'))
     const change = { address: 'x@example.com' }
-    await refused(
-      () => db.accounts.update(account(context, 'b'), change),
-      'ALREADY_EXISTS',
-      detail,
-    )
+    await refused(() => db.accounts.update(account(context, 'b'), change), 'ALREADY_EXISTS', detail)
     await refused(() => db.accounts.put(taken), 'ALREADY_EXISTS', detail)
     same(await db.accounts.get(account(context, 'b')), other)
   },

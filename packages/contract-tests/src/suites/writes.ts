@@ -192,9 +192,9 @@ add('a change of an indexed field moves the record in its index', async (context
   const { db } = openStore(context)
   const key = keyIn(context)
   const found = async (count: number) =>
-    (
-      await db.counters.find({ where: { place: key.place, count }, index: 'byCount' })
-    ).items.map(({ id }) => id)
+    (await db.counters.find({ where: { place: key.place, count }, index: 'byCount' })).items.map(
+      ({ id }) => id,
+    )
   await db.counters.create({ ...key, count: 1 })
   await eventually(async () => same(await found(1), ['a']))
   await db.counters.update(key, { count: 2 })
