@@ -35,7 +35,8 @@ export const refused = async (
     error = thrown
   }
   if (error === undefined) return assert.fail(`expected ${code}, but the call succeeded`)
-  if (!isHoldfastError(error)) return assert.fail(`expected ${code}, got ${String(error)}`)
+  if (!isHoldfastError(error))
+    throw new Error(`expected ${code}, got another error`, { cause: error })
   assert.equal(error.code, code, error.message)
   if (detail.field !== undefined) assert.equal(error.field, detail.field, error.message)
   if (detail.entity !== undefined) assert.equal(error.entity, detail.entity, error.message)

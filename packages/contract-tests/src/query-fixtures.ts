@@ -1,4 +1,5 @@
 import {
+  and,
   type AuditEvent,
   createStore,
   defineActor,
@@ -11,6 +12,8 @@ import {
 } from '@holdfast/core'
 import { z } from 'zod'
 import type { Context } from './case.ts'
+import { same } from './expect.ts'
+import { openStore } from './fixtures.ts'
 
 /** Records with indexes that have ties, nulls and missing fields. */
 export const Ranked = defineEntity('ranked', {
@@ -143,3 +146,45 @@ export const paper = (context: Pick<Context, 'unique'>, paperId: string, fields:
   paperId,
   ...fields,
 })
+
+type Where = Readonly<Record<string, unknown>>
+
+/** Writes records of `everything`: `v0`, `v1`, … with these fields, and returns how to ask for ids. */
+export const storedRecords = async (context: Context, rows: readonly Where[]) => {
+  const { db } = openStore(context)
+  const place = context.unique
+  const made = rows.map((fields, at) => ({
+    place,
+    id: `v${String(at).padStart(2, '0')}`,
+    ...fields,
+  }))
+  for (const result of await db.everything.createMany(made as never))
+    if (!result.ok) throw result.error
+  return async (filter: unknown): Promise<string> => {
+    const where = and<never>({ place } as never, filter as never) as never
+    const { items } = await db.everything.find({ where, limit: 1000 })
+    const counted = await db.everything.count({ where })
+    same(counted, items.length, 'count must agree with find')
+    return items.map(({ id }) => String(Number(id.slice(1)))).join(' ')
+  }
+}
+
+/** Runs each attempt; none may change what is stored. */
+export const untouched = async (
+  context: Context,
+  run: (opened: ReturnType<typeof openStore>, key: { place: string; id: string }) => Promise<void>,
+) => {
+  const opened = openStore(context)
+  const key = { place: context.unique, id: 'kept' }
+  await opened.db.counters.create({ ...key, count: 1 })
+  await opened.db.everything.create({ ...key, whole: 1 })
+  const look = async () => [
+    await opened.db.counters.get(key),
+    await opened.db.everything.get(key),
+    await opened.db.counters.count({ where: { place: context.unique } }),
+    await opened.db.everything.count({ where: { place: context.unique } }),
+  ]
+  const before = await look()
+  await run(opened, key)
+  same(await look(), before, 'nothing may be written')
+}

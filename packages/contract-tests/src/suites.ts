@@ -1,4 +1,7 @@
 import type { Suite } from './case.ts'
+import { fuzzSuite } from './random/filters.ts'
+import { roundTripSuite } from './random/round-trip.ts'
+import { modelSuite } from './random/sequences.ts'
 import { bulkSuite } from './suites/bulk.ts'
 import { cancellationSuite } from './suites/cancellation.ts'
 import { changesSuite } from './suites/changes.ts'
@@ -6,7 +9,9 @@ import { closeSuite } from './suites/close.ts'
 import { concurrencySuite } from './suites/concurrency.ts'
 import { conditionsSuite } from './suites/conditions.ts'
 import { cursorsSuite } from './suites/cursors.ts'
+import { errorsSuite } from './suites/errors.ts'
 import { expirySuite } from './suites/expiry.ts'
+import { failuresSuite } from './suites/failures.ts'
 import { faultsSuite } from './suites/faults.ts'
 import { hiddenSuite } from './suites/hidden.ts'
 import { keyOrderSuite } from './suites/key-order.ts'
@@ -44,8 +49,13 @@ export const suites: readonly Suite[] = [
   policiesSuite,
   hiddenSuite,
   maskingSuite,
+  errorsSuite,
   concurrencySuite,
   cancellationSuite,
   closeSuite,
   faultsSuite,
+  failuresSuite,
+  roundTripSuite,
+  fuzzSuite,
+  modelSuite,
 ]

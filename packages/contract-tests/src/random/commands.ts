@@ -1,3 +1,4 @@
+import { gt, has, isNull, not, oneOf, or, startsWith } from '@holdfast/core'
 import fc from 'fast-check'
 
 /** Entities that sequences work on, by repository. */
@@ -207,3 +208,38 @@ export const command: fc.Arbitrary<Command> = on.chain((target): fc.Arbitrary<Co
     },
   )
 })
+
+/** Conditions, by number, of `if` and of filters. */
+export const CONDITIONS: Readonly<Record<Target, readonly object[]>> = {
+  counters: [
+    { count: 1 },
+    { count: gt(0) },
+    { label: 'x' },
+    not({ label: 'x' }),
+    { tags: has('x') },
+    or<never>({ big: 7n } as never, { count: isNull() } as never),
+  ],
+  sessions: [
+    { holder: 'h' },
+    { seen: 3 },
+    not({ seen: 3 }),
+    { holder: startsWith('i') },
+    { endsAt: isNull() },
+    { seen: gt(0) },
+  ],
+  accounts: [
+    { address: 'one' },
+    { name: 'n' },
+    { address: isNull() },
+    not({ name: 'n' }),
+    { address: oneOf(['two', 'One']) },
+    { name: gt('m') },
+  ],
+}
+
+/** An index to ask for by name. */
+export const INDEXES: Readonly<Record<Target, string>> = {
+  counters: 'byCount',
+  sessions: 'byHolder',
+  accounts: 'byAddress',
+}

@@ -1,16 +1,4 @@
-import {
-  append,
-  gt,
-  has,
-  increment,
-  isHoldfastError,
-  isNull,
-  not,
-  oneOf,
-  or,
-  remove,
-  startsWith,
-} from '@holdfast/core'
+import { append, increment, isHoldfastError, remove } from '@holdfast/core'
 import { memory } from '@holdfast/core/memory'
 import fc from 'fast-check'
 import { collect, type Context } from '../case.ts'
@@ -18,6 +6,8 @@ import { same } from '../expect.ts'
 import { type Clock, type Opened, openStore, virtualClock } from '../fixtures.ts'
 import {
   command,
+  CONDITIONS,
+  INDEXES,
   type Command,
   type PatchSpec,
   type Single,
@@ -53,39 +43,6 @@ interface Repository {
   deleteMany(keys: readonly Fields[]): Promise<readonly unknown[]>
   updateWhere(query: Fields, patch: Fields): Promise<unknown>
   deleteWhere(query: Fields): Promise<unknown>
-}
-
-const CONDITIONS: Readonly<Record<Target, readonly object[]>> = {
-  counters: [
-    { count: 1 },
-    { count: gt(0) },
-    { label: 'x' },
-    not({ label: 'x' }),
-    { tags: has('x') },
-    or<never>({ big: 7n } as never, { count: isNull() } as never),
-  ],
-  sessions: [
-    { holder: 'h' },
-    { seen: 3 },
-    not({ seen: 3 }),
-    { holder: startsWith('i') },
-    { endsAt: isNull() },
-    { seen: gt(0) },
-  ],
-  accounts: [
-    { address: 'one' },
-    { name: 'n' },
-    { address: isNull() },
-    not({ name: 'n' }),
-    { address: oneOf(['two', 'One']) },
-    { name: gt('m') },
-  ],
-}
-
-const INDEXES: Readonly<Record<Target, string>> = {
-  counters: 'byCount',
-  sessions: 'byHolder',
-  accounts: 'byAddress',
 }
 
 class Rollback extends Error {}

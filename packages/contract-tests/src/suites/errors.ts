@@ -1,33 +1,12 @@
-import { gt, isHoldfastError } from '@holdfast/core'
-import { collect, type Context } from '../case.ts'
+import { isHoldfastError } from '@holdfast/core'
+import { collect } from '../case.ts'
 import { holds, refused, same } from '../expect.ts'
-import { openStore } from '../fixtures.ts'
-import { openPapers, openRanked, paper, QUERY_MODELS } from '../query-fixtures.ts'
+import { openPapers, openRanked, paper, QUERY_MODELS, untouched } from '../query-fixtures.ts'
 
 const { add, suite } = collect('errors', QUERY_MODELS)
 
 /** Bad input: refused with its code and field, and nothing happens. */
 export const errorsSuite = suite
-
-/** Runs each attempt; none may change what is stored. */
-const untouched = async (
-  context: Context,
-  run: (opened: ReturnType<typeof openStore>, key: { place: string; id: string }) => Promise<void>,
-) => {
-  const opened = openStore(context)
-  const key = { place: context.unique, id: 'kept' }
-  await opened.db.counters.create({ ...key, count: 1 })
-  await opened.db.everything.create({ ...key, whole: 1 })
-  const look = async () => [
-    await opened.db.counters.get(key),
-    await opened.db.everything.get(key),
-    await opened.db.counters.count({ where: { place: context.unique } }),
-    await opened.db.everything.count({ where: { place: context.unique } }),
-  ]
-  const before = await look()
-  await run(opened, key)
-  same(await look(), before, 'nothing may be written')
-}
 
 for (const field of ['surplus', '__proto__', 'constructor', 'toString', '_v', '$set', 'a.b', ''])
   add(
@@ -72,116 +51,6 @@ for (const field of ['surplus', '__proto__', 'constructor', 'toString', '_v', '$
         same(many?.ok === false ? [many.error.code, many.error.field] : 'ok', ['INVALID', field])
       }),
   )
-
-add('undefined and null in a filter are refused, never ignored', (context) =>
-  untouched(context, async ({ db }, { place }) => {
-    for (const value of [undefined, null])
-      for (const where of [
-        { place, count: value },
-        { place: value },
-        { place, count: gt(value as never) },
-      ]) {
-        const query = { where: where as never }
-        for (const run of [
-          () => db.counters.find(query),
-          () => db.counters.count(query),
-          () => db.counters.deleteWhere(query),
-          () => db.counters.updateWhere(query, { count: 5 }),
-        ])
-          await refused(run, 'INVALID', { entity: 'counter' })
-      }
-  }),
-)
-
-const FROM_JSON: readonly (readonly [name: string, value: unknown])[] = [
-  ['{ $gt: 0 }', { $gt: 0 }],
-  ['{ $ne: null }', { $ne: null }],
-  ['{ op: "gt", value: 0 }', { op: 'gt', value: 0 }],
-  ['{ gt: 0 }', { gt: 0 }],
-  ['an array', [0, 1]],
-  ['an empty object', {}],
-  ['{ __proto__: … }', JSON.parse('{"__proto__":{"op":"exists"}}')],
-  ['{ constructor: … }', { constructor: { name: 'Operator' } }],
-  ['a copied operator', JSON.parse(JSON.stringify(gt(0)))],
-  ['{ actor: "id" }', { actor: 'id' }],
-]
-
-for (const [name, value] of FROM_JSON)
-  add(`${name} from JSON is no operator, in filters, patches and keys`, (context) =>
-    untouched(context, async ({ db }, key) => {
-      const { place } = key
-      const query = { where: { place, count: value } as never }
-      await refused(() => db.counters.find(query), 'INVALID', { field: 'count' })
-      await refused(() => db.counters.count(query), 'INVALID', { field: 'count' })
-      await refused(() => db.counters.deleteWhere(query), 'INVALID', { field: 'count' })
-      await refused(() => db.counters.find({ where: { place: value } as never }), 'INVALID', {
-        field: 'place',
-      })
-      await refused(() => db.counters.update(key, { count: value as never }), 'INVALID', {
-        field: 'count',
-      })
-      await refused(() => db.counters.delete(key, { if: { count: value } as never }), 'INVALID', {
-        field: 'count',
-      })
-      await refused(() => db.counters.get({ place, id: value as never }), 'INVALID', {
-        field: 'id',
-      })
-    }),
-  )
-
-add('a filter that is no object, or an object with a prototype, is refused', (context) =>
-  untouched(context, async ({ db }, { place }) => {
-    for (const where of [
-      null,
-      5,
-      'place',
-      [],
-      [{ place }],
-      true,
-      new Map([['place', place]]),
-      Object.create({ place }),
-      JSON.parse(`{"__proto__":{"place":"${place}"}}`),
-      { and: [{ place }] },
-      { OR: [] },
-    ])
-      for (const run of [
-        () => db.counters.find({ where: where as never }),
-        () => db.counters.deleteWhere({ where: where as never }),
-      ])
-        await refused(run, 'INVALID', { entity: 'counter' })
-  }),
-)
-
-add('a lone surrogate, U+0000, NaN and infinities are refused in filters and keys too', (context) =>
-  untouched(context, async ({ db }, { place }) => {
-    for (const id of ['a\ud800', '\udc00', 'a\0b', ''])
-      await refused(() => db.counters.get({ place, id }), 'INVALID', {
-        field: 'id',
-        entity: 'counter',
-      })
-    for (const value of ['a\ud800', 'a\0b']) {
-      await refused(() => db.everything.find({ where: { place, text: value } }), 'INVALID', {
-        field: 'text',
-      })
-      await refused(() => db.everything.find({ where: { place: value } }), 'INVALID', {
-        field: 'place',
-      })
-    }
-    for (const value of [Number.NaN, Infinity, -Infinity, 1e126, 1e-131])
-      for (const condition of [value, gt(value)])
-        await refused(() => db.everything.find({ where: { place, real: condition } }), 'INVALID', {
-          field: 'real',
-        })
-    await refused(
-      () => db.everything.find({ where: { place, at: new Date(Number.NaN) } }),
-      'INVALID',
-      { field: 'at' },
-    )
-    await refused(() => db.everything.find({ where: { place, big: 2n ** 63n } }), 'INVALID', {
-      field: 'big',
-    })
-  }),
-)
 
 add('a record of 351 KiB is refused on every kind of write', (context) =>
   untouched(context, async ({ db }, key) => {
