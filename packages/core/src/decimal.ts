@@ -20,12 +20,14 @@ const parse = (text: string): Parts => {
   if (match === null || whole.length + fraction.length === 0)
     throw invalid('A Decimal must be written like -12.50 or 1e3.')
   const all = whole + fraction
-  const digits = all.replace(/^0+/, '').replace(/0+$/, '')
-  if (digits === '') return { negative: false, digits: '', exponent: 0 }
-  const leading = all.length - all.replace(/^0+/, '').length
+  const leading = all.search(/[1-9]/)
+  if (leading < 0) return { negative: false, digits: '', exponent: 0 }
+  // Not /0+$/, which takes quadratic time on a long run of zeros before another digit.
+  let end = all.length
+  while (all.charAt(end - 1) === '0') end -= 1
   return {
     negative: match[1] === '-',
-    digits,
+    digits: all.slice(leading, end),
     exponent: whole.length - leading + Number(match[4] ?? 0),
   }
 }
@@ -47,7 +49,8 @@ const plain = ({ negative, digits, exponent }: Parts): string => {
  */
 export class Decimal {
   readonly #parts: Parts
-  readonly #text: string
+  // An own enumerable property, because deep equality of test libraries sees nothing else.
+  private readonly text: string
 
   private constructor(parts: Parts) {
     const { digits, exponent } = parts
@@ -56,8 +59,9 @@ export class Decimal {
     if (digits !== '' && (exponent - 1 < MIN_EXPONENT || exponent - 1 > MAX_EXPONENT))
       throw invalid(`A Decimal has an exponent from ${MIN_EXPONENT} to ${MAX_EXPONENT}.`)
     this.#parts = parts
-    this.#text = plain(parts)
+    this.text = plain(parts)
     Object.defineProperty(this, MARK, { value: true })
+    Object.freeze(this)
   }
 
   /** @throws `INVALID` for more than 34 digits, an exponent out of range, or no number at all. */
@@ -77,16 +81,16 @@ export class Decimal {
 
   /** Plain canonical notation, never with an exponent. */
   toString(): string {
-    return this.#text
+    return this.text
   }
 
   toJSON(): string {
-    return this.#text
+    return this.text
   }
 
   /** The nearest number. */
   toNumber(): number {
-    return Number(this.#text)
+    return Number(this.text)
   }
 
   /** Negative, 0 or positive. */
@@ -96,7 +100,7 @@ export class Decimal {
   }
 
   equals(other: Decimal): boolean {
-    return this.#text === other.toString()
+    return this.text === other.toString()
   }
 
   /** Exact sum. @throws `INVALID` when it does not fit. */

@@ -13,7 +13,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   UNAUTHENTICATED: 'the store does not accept our credentials; check them.',
   PERMISSION_DENIED: 'the credentials may not do this on the store; check their permissions.',
   MISCONFIGURED:
-    'a table or index is missing or does not fit; run store.ensureSchema() or apply the generated infrastructure.',
+    'a table or index is missing or does not fit; run store.ensureSchema() or apply the generated infrastructure; see cause.',
   LIMIT_EXCEEDED: 'a limit of the store was exceeded.',
   UNSUPPORTED: 'the store cannot do this.',
 }

@@ -4,6 +4,8 @@ import { invalid } from './error.ts'
 import { decodeKeyText, encodeKeyText } from './key-text.ts'
 
 const YEAR_ONE = 62_135_596_800_000
+/** From the start of year 1 to the end of year 9999. */
+const LAST_INSTANT = 315_537_897_599_999
 
 const complement = (digits: string): string => {
   let text = ''
@@ -26,9 +28,12 @@ export const decodeNumber = (text: string): Decimal => {
   const match = /^(?:0(\d{3})(\d+)~|2(\d{3})(\d+))$/.exec(text)
   if (match === null) throw invalid('Malformed number text.')
   const [, below, mirrored, above, digits] = match
-  return below !== undefined && mirrored !== undefined
-    ? Decimal.from(`-0.${complement(mirrored)}e${499 - Number(below)}`)
-    : Decimal.from(`0.${digits}e${Number(above) - 500}`)
+  const value =
+    below !== undefined && mirrored !== undefined
+      ? Decimal.from(`-0.${complement(mirrored)}e${499 - Number(below)}`)
+      : Decimal.from(`0.${digits}e${Number(above) - 500}`)
+  if (encodeNumber(value) !== text) throw invalid('Malformed number text.')
+  return value
 }
 
 const hex = (bytes: Uint8Array): string => {
@@ -68,14 +73,15 @@ const decodeComponent = (text: string): Scalar | null => {
     case '4':
       return decodeNumber(payload)
     case '5':
+      if (!/^\d{15}$/.test(payload) || Number(payload) > LAST_INSTANT) break
       return new Date(Number(payload) - YEAR_ONE)
     case '6':
       return decodeKeyText(payload)
     case '7':
       return Uint8Array.from(payload.match(/../g) ?? [], (pair) => parseInt(pair, 16))
     default:
-      throw invalid('Malformed tuple text.')
   }
+  throw invalid('Malformed tuple text.')
 }
 
 /** The list behind `encodeTuple`, numbers as Decimals. @throws `INVALID` when it is not of that form. */
@@ -84,5 +90,8 @@ export const decodeTuple = (
 ): (null | boolean | Decimal | Date | string | Uint8Array)[] => {
   const parts = encoded.split('!')
   if (parts.pop() !== '') throw invalid('Malformed tuple text.')
-  return parts.map(decodeComponent) as (null | boolean | Decimal | Date | string | Uint8Array)[]
+  const values = parts.map(decodeComponent)
+  // Each list has one text: anything else that decodes was not written by `encodeTuple`.
+  if (encodeTuple(values) !== encoded) throw invalid('Malformed tuple text.')
+  return values as (null | boolean | Decimal | Date | string | Uint8Array)[]
 }

@@ -72,7 +72,8 @@ const nested = (value: unknown, depth: number, fail: Fail): unknown => {
   }
   if (value === null || Decimal.isDecimal(value)) return value
   if (value instanceof Date) return new Date(checkDate(value, fail))
-  if (value instanceof Uint8Array) return value.slice()
+  // Not slice(): that of a Buffer shares its memory.
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   if (depth >= MAX_DEPTH) fail(`must not hold a cycle, nor be deeper than ${MAX_DEPTH} levels.`)
   if (Array.isArray(value))
     return Array.from(value as unknown[], (one) => nested(one, depth + 1, fail))
