@@ -2,6 +2,7 @@ import type { Suite } from './case.ts'
 import { fuzzSuite } from './random/filters.ts'
 import { roundTripSuite } from './random/round-trip.ts'
 import { modelSuite } from './random/sequences.ts'
+import { actorsSuite } from './suites/actors.ts'
 import { bulkSuite } from './suites/bulk.ts'
 import { cancellationSuite } from './suites/cancellation.ts'
 import { changesSuite } from './suites/changes.ts'
@@ -13,7 +14,11 @@ import { errorsSuite } from './suites/errors.ts'
 import { expirySuite } from './suites/expiry.ts'
 import { failuresSuite } from './suites/failures.ts'
 import { faultsSuite } from './suites/faults.ts'
+import { filtersSuite } from './suites/filters.ts'
+import { governedSuite } from './suites/governed.ts'
 import { hiddenSuite } from './suites/hidden.ts'
+import { indexOrderSuite } from './suites/index-order.ts'
+import { inputSuite } from './suites/input.ts'
 import { keyOrderSuite } from './suites/key-order.ts'
 import { keysSuite } from './suites/keys.ts'
 import { maskingSuite } from './suites/masking.ts'
@@ -37,8 +42,10 @@ export const suites: readonly Suite[] = [
   patchesSuite,
   conditionsSuite,
   uniqueSuite,
+  filtersSuite,
   queriesSuite,
   pathsSuite,
+  indexOrderSuite,
   pagesSuite,
   cursorsSuite,
   bulkSuite,
@@ -47,8 +54,11 @@ export const suites: readonly Suite[] = [
   expirySuite,
   changesSuite,
   policiesSuite,
+  actorsSuite,
+  governedSuite,
   hiddenSuite,
   maskingSuite,
+  inputSuite,
   errorsSuite,
   concurrencySuite,
   cancellationSuite,

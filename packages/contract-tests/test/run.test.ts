@@ -1,6 +1,14 @@
+import { readdir } from 'node:fs/promises'
 import { memory } from '@holdfast/core/memory'
 import { expect, test } from 'vitest'
-import { type Case, type Harness, runCases, runContract, sharedPlace } from '../src/index.ts'
+import {
+  type Case,
+  type Harness,
+  runCases,
+  runContract,
+  sharedPlace,
+  suites,
+} from '../src/index.ts'
 
 const one = (name: string, run: () => void, applies?: Case['applies']): Case => ({
   suite: 'made up',
@@ -114,4 +122,15 @@ test('a runner gets one test per case, which skips what is known or does not app
     gap: 'skipped',
     'made up: stray': 'failed',
   })
+})
+
+test('every suite that is written is run', async () => {
+  const written: string[] = []
+  for (const folder of ['suites', 'random'])
+    for (const file of await readdir(new URL(`../src/${folder}/`, import.meta.url))) {
+      const module = (await import(`../src/${folder}/${file}`)) as Readonly<Record<string, unknown>>
+      for (const [name, value] of Object.entries(module))
+        if (name.endsWith('Suite')) written.push((value as Suite).name)
+    }
+  expect(suites.map(({ name }) => name).toSorted()).toEqual(written.toSorted())
 })

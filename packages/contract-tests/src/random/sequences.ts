@@ -191,6 +191,7 @@ class Side {
           })
           rows.push(...page.items)
           cursor = page.cursor
+          if (rows.length > 100) throw new Error('Paging does not come to an end.')
         } while (cursor !== undefined)
         return [rows, await repository.count({ where, ...index })]
       }

@@ -37,6 +37,7 @@ const paged = async (db: Db, query: Query, limit: number): Promise<readonly stri
     const page = await db.find({ ...query, limit, ...(cursor === undefined ? {} : { cursor }) })
     ids.push(...page.items.map(({ id }) => id))
     holds(page.items.length <= limit, 'never more than the limit')
+    holds(ids.length <= 2000, 'paging must come to an end')
     if (page.cursor === undefined) return ids
     holds(page.items.length === limit, 'a page with a cursor is full')
     cursor = page.cursor
@@ -80,7 +81,10 @@ for (const [name, query] of PATHS)
       )
       for (const limit of [1, 2, 7]) same(await paged(db, asked, limit), wanted, `limit ${limit}`)
       const each: string[] = []
-      for await (const { id } of db.each({ ...asked, limit: 4 })) each.push(id)
+      for await (const { id } of db.each({ ...asked, limit: 4 })) {
+        each.push(id)
+        holds(each.length <= wanted.length, 'reading must come to an end')
+      }
       same(each, wanted)
       same(await db.count({ ...query(place) }), wanted.length)
       const other = await all(db, { ...query(place), orderBy: orderBy === 'asc' ? 'desc' : 'asc' })
@@ -161,6 +165,7 @@ for (const orderBy of ['asc', 'desc'] as const)
           })
           seen.push(...got.items.map(({ id }) => id))
           if (got.cursor === undefined) break
+          holds(page < 200, 'paging must come to an end')
           cursor = got.cursor
           // The record on which the cursor stands, some behind it and some ahead.
           const last = seen.at(-1) ?? ''

@@ -1,7 +1,6 @@
-import { and, between, gt, gte, has, lt, lte, not, oneOf, or, startsWith } from '@holdfast/core'
+import { and, between, gt, gte, lt, lte, not, oneOf, or, startsWith } from '@holdfast/core'
 import { collect, type Context } from '../case.ts'
 import { holds, refused, same } from '../expect.ts'
-import { openStore } from '../fixtures.ts'
 import { openPapers, openRanked, paper, QUERY_MODELS } from '../query-fixtures.ts'
 
 const { add, suite } = collect('access paths', QUERY_MODELS)

@@ -196,6 +196,7 @@ add('a policy that core must evaluate is exact in pages and counts', async (cont
     })
     seen.push(...page.items.map(({ paperId }) => paperId))
     holds(page.cursor === undefined || page.items.length === 10, 'pages are full')
+    holds(seen.length <= 25, 'paging must come to an end')
     cursor = page.cursor
   } while (cursor !== undefined)
   same(seen, wanted)
