@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const run = promisify(execFile)
 const here = import.meta.dirname
 
-const program = async (...args: string[]): Promise<string> => (await run(process.execPath, args, { cwd: here })).stdout
+const program = async (...args: string[]): Promise<string> =>
+  (await run(process.execPath, args, { cwd: here })).stdout
 
 describe('the quickstart', () => {
   test('prints what each role sees, the refusals, the pages and the plan', async () => {
@@ -15,7 +16,9 @@ describe('the quickstart', () => {
     expect(output).toContain('"margin":10')
     expect(output.match(/"margin"/g)).toHaveLength(1)
     expect(output).toContain('customer c2 nothing')
-    expect(output).toContain('FORBIDDEN. This actor may not update this order: rule shipped-is-final refuses it.')
+    expect(output).toContain(
+      'FORBIDDEN. This actor may not update this order: rule shipped-is-final refuses it.',
+    )
     expect(output).toContain('page 1: o2 200, o3 300')
     expect(output).toContain('page 2, after reopening the store: o4 400, o5 500')
     expect(output).toContain('index: byStatus')
@@ -23,7 +26,10 @@ describe('the quickstart', () => {
   })
 
   test('prints the same on PostgreSQL, line by line', async () => {
-    const [onSqlite, onPostgres] = [await program('main.ts'), await program('main.ts', '--store', 'postgres')]
+    const [onSqlite, onPostgres] = [
+      await program('main.ts'),
+      await program('main.ts', '--store', 'postgres'),
+    ]
     expect(onPostgres.split('\n')).toEqual(onSqlite.split('\n'))
   })
 
@@ -47,14 +53,19 @@ describe('every snippet of the README', () => {
       const file = join(folder, `snippet-${at}.ts`)
       await writeFile(file, code)
       const { stdout } = await run(process.execPath, [file], { cwd: folder })
-      const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.*)/g)].map(([, comment]) => comment)
+      const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.*)/g)].map(
+        ([, comment]) => comment,
+      )
       expect(stdout.trim().split('\n')).toEqual(promised)
     }
   })
 
   test('names commands that exist', async () => {
     const readme = await readFile(join(here, '../../README.md'), 'utf8')
-    const { scripts } = JSON.parse(await readFile(join(here, '../../package.json'), 'utf8')) as { scripts: Record<string, string> }
-    for (const [, name] of readme.matchAll(/npm run (\w+)/g)) expect(scripts).toHaveProperty(name ?? '')
+    const { scripts } = JSON.parse(await readFile(join(here, '../../package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    for (const [, name] of readme.matchAll(/npm run (\w+)/g))
+      expect(scripts).toHaveProperty(name ?? '')
   })
 })

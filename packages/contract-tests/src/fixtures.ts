@@ -40,7 +40,7 @@ const scalarKinds = {
 } as const
 
 /** The order of the manual: a tenant's records with a sensitive field, a version and an index. */
-export const Order = defineEntity('order', {
+const Order = defineEntity('order', {
   schema: z.object({
     tenantId: z.string(),
     orderId: z.string(),
@@ -58,7 +58,7 @@ export const Order = defineEntity('order', {
 })
 
 /** Every storage kind, each optional and nullable, and no index that limits a value's size. */
-export const Everything = defineEntity('everything', {
+const Everything = defineEntity('everything', {
   schema: z.object({
     place: z.string(),
     id: z.string(),
@@ -72,7 +72,7 @@ export const Everything = defineEntity('everything', {
 })
 
 /** Every scalar kind as the sort field of an index. */
-export const Sorted = defineEntity('sorted', {
+const Sorted = defineEntity('sorted', {
   schema: z.object({ place: z.string(), id: z.string(), ...anyKind }),
   fields: scalarKinds,
   key: { partition: ['place'], sort: ['id'] },
@@ -89,7 +89,7 @@ export const Sorted = defineEntity('sorted', {
 })
 
 /** Numbers to add to, a list to append to, and a version. */
-export const Counter = defineEntity('counter', {
+const Counter = defineEntity('counter', {
   schema: z.object({
     place: z.string(),
     id: z.string(),
@@ -106,7 +106,7 @@ export const Counter = defineEntity('counter', {
 })
 
 /** Records that disappear at an instant. */
-export const Session = defineEntity('session', {
+const Session = defineEntity('session', {
   schema: z.object({
     place: z.string(),
     id: z.string(),
@@ -120,7 +120,7 @@ export const Session = defineEntity('session', {
 })
 
 /** At most one account per address within a tenant. */
-export const Account = defineEntity('account', {
+const Account = defineEntity('account', {
   schema: z.object({
     tenantId: z.string(),
     accountId: z.string(),
@@ -132,7 +132,7 @@ export const Account = defineEntity('account', {
 })
 
 /** A key of numbers, dates and bytes. */
-export const Reading = defineEntity('reading', {
+const Reading = defineEntity('reading', {
   schema: z.object({
     sensor: z.int(),
     at: z.date(),
@@ -145,7 +145,7 @@ export const Reading = defineEntity('reading', {
 })
 
 /** A key of the remaining kinds: bigint, decimal and boolean. */
-export const Entry = defineEntity('entry', {
+const Entry = defineEntity('entry', {
   schema: z.object({
     book: z.bigint(),
     amount: z.custom<Decimal>(() => true),
@@ -158,7 +158,7 @@ export const Entry = defineEntity('entry', {
 })
 
 /** A key of two partition and two sort parts, all text. */
-export const Part = defineEntity('part', {
+const Part = defineEntity('part', {
   schema: z.object({
     region: z.string(),
     shelf: z.string(),
@@ -170,13 +170,13 @@ export const Part = defineEntity('part', {
 })
 
 /** A key of one part. */
-export const Word = defineEntity('word', {
+const Word = defineEntity('word', {
   schema: z.object({ word: z.string(), meaning: z.string().optional() }),
   key: { partition: ['word'] },
 })
 
 /** Shares physical placement with `File`. */
-export const Folder = defineEntity('folder', {
+const Folder = defineEntity('folder', {
   schema: z.object({ tenantId: z.string(), folderId: z.string(), files: z.int().default(0) }),
   key: { partition: ['tenantId'], sort: ['folderId'] },
   group: 'drive',
@@ -211,10 +211,10 @@ export const entities = {
 }
 
 /** The actor of the suites: may do everything. */
-export const anyActor = defineActor(z.object({ id: z.string(), roles: z.array(z.enum(['all'])) }))
+const anyActor = defineActor(z.object({ id: z.string(), roles: z.array(z.enum(['all'])) }))
 
 /** A policy that lets every actor do everything, sensitive fields included. */
-export const allowAll = <T extends EntityTypes>(entity: Entity<T>): Policy =>
+const allowAll = <T extends EntityTypes>(entity: Entity<T>): Policy =>
   definePolicy(entity, anyActor, ({ allow }) => ({
     read: [allow('*', undefined, { reveal: entity.model.sensitive as readonly T['sensitive'][] })],
     create: [allow('*', undefined, { fields: 'all' })],

@@ -16,7 +16,7 @@ import { same } from './expect.ts'
 import { openStore } from './fixtures.ts'
 
 /** Records with indexes that have ties, nulls and missing fields. */
-export const Ranked = defineEntity('ranked', {
+const Ranked = defineEntity('ranked', {
   schema: z.object({
     place: z.string(),
     id: z.string(),
@@ -60,13 +60,13 @@ export const Paper = defineEntity('paper', {
 })
 
 /** An entity without sensitive fields whose policy is left out. */
-export const Vault = defineEntity('vault', {
+const Vault = defineEntity('vault', {
   schema: z.object({ tenantId: z.string(), vaultId: z.string(), text: z.string().optional() }),
   key: { partition: ['tenantId'], sort: ['vaultId'] },
 })
 
 /** The entities of this file by name. */
-export const QUERY_ENTITIES = { ranked: Ranked, papers: Paper, vaults: Vault }
+const QUERY_ENTITIES = { ranked: Ranked, papers: Paper, vaults: Vault }
 
 /** Their models, for the frame. */
 export const QUERY_MODELS: readonly EntityModel[] = Object.values(QUERY_ENTITIES).map(
@@ -82,13 +82,13 @@ const actorSchema = z.object({
 })
 
 /** The actor of the policy cases. */
-export const member = defineActor(actorSchema)
+const member = defineActor(actorSchema)
 
 /** What `store.as` takes in the policy cases. */
 export type Member = z.infer<typeof actorSchema>
 
 /** The secret of all stores of these suites; cursors move between them. */
-export const CURSOR_SECRET = 'the cursor secret of the query suites'
+const CURSOR_SECRET = 'the cursor secret of the query suites'
 
 /** A store over `Ranked` without policies, on the shared driver or another one. */
 export const openRanked = (

@@ -111,7 +111,17 @@ const pathAlong = (
 const list = (fields: readonly string[]): string => fields.map((field) => `'${field}'`).join(', ')
 
 /** @throws `INVALID` saying which index would serve the query. */
-const refuse = (model: EntityModel, terms: Terms, index: string | undefined): never => {
+const refuse = (
+  model: EntityModel,
+  terms: Terms,
+  index: string | undefined,
+  partial: IndexModel | undefined,
+): never => {
+  if (partial !== undefined)
+    throw invalid(
+      `Only index ${partial.name} of ${model.name} serves this query, and it leaves out records that lack one of its fields or hide it: name it with index: '${partial.name}', or pass scan: true.`,
+      model.name,
+    )
   const having = (...ops: readonly string[]): string[] =>
     [...terms]
       .filter(([, leaves]) => leaves.some(({ op }) => ops.includes(op)))
@@ -194,25 +204,30 @@ export const planQuery = ({
 }: PlanInput): Plan => {
   const asked = leavesOf(where).map(({ field }) => field)
   const named = index === undefined ? undefined : namedIndex(model, index)
-  const usable = (one: IndexModel): boolean =>
-    access.isUnrestricted ||
-    indexFields(one).every((field) => !model.sensitive.includes(field) || access.mayReveal(field))
   const sensitive = sensitiveIn(model, access, [...asked, ...indexFields(named)])
-  const candidates =
-    named === undefined ? [undefined, ...Object.values(model.indexes).filter(usable)] : [named]
-
-  const alivePart = alive === undefined ? [] : [alive]
-  let required = [...conjuncts(where), ...conjuncts(access.readFilter(sensitive)), ...alivePart]
+  const required = [
+    ...conjuncts(where),
+    ...conjuncts(access.readFilter(sensitive)),
+    ...(alive === undefined ? [] : [alive]),
+  ]
   const terms = termsOf(model, required)
+  const present = new Set(required.map((one) => ('field' in one ? one.field : undefined)))
+  // An index that nobody named must not change the result: no record may be missing from it, or be
+  // left out because it is ordered by what the actor does not see.
+  const isComplete = (one: IndexModel): boolean =>
+    indexFields(one).every(
+      (field) =>
+        (present.has(field) || model.fields[field]?.optional === false) &&
+        (access.isUnrestricted || asked.includes(field) || !model.sensitive.includes(field)),
+    )
+  const paths = (named === undefined ? [undefined, ...Object.values(model.indexes)] : [named])
+    .map((candidate) => pathAlong(model, candidate, terms))
+    .filter((path) => path !== undefined)
   let best: Path | undefined
-  for (const candidate of candidates) {
-    const path = pathAlong(model, candidate, terms)
-    if (path !== undefined && (best === undefined || path.score > best.score)) best = path
-  }
-  if (best === undefined && !scan) return refuse(model, terms, index)
-  const chosen = sensitiveIn(model, access, [...asked, ...indexFields(best?.index)])
-  if (chosen.length > sensitive.length)
-    required = [...conjuncts(where), ...conjuncts(access.readFilter(chosen)), ...alivePart]
+  for (const path of paths)
+    if (named !== undefined || path.index === undefined || isComplete(path.index))
+      if (best === undefined || path.score > best.score) best = path
+  if (best === undefined && !scan) return refuse(model, terms, index, paths[0]?.index)
   const { pushed, residual } = splitFilter(
     driver,
     model,

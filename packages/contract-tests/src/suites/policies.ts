@@ -273,6 +273,8 @@ add(
     ])
     for (const query of [{}, { scan: true }, { where: { status: 'open' } }] as const)
       same(idsOf((await as('u', ['reader', 'writer']).papers.find(query)).items), 'a')
-    same(as('u', ['reader']).papers.explain({ where: { status: 'open' } }).index, 'byStatus')
+    const { papers } = as('u', ['reader'])
+    same(papers.explain({ where: { status: 'open' } }).access, 'key')
+    same(papers.explain({ where: { status: 'open', pages: gt(0) } }).index, 'byStatus')
   },
 )
