@@ -6,6 +6,7 @@ import {
   type Harness,
   runCases,
   runContract,
+  type Suite,
   sharedPlace,
   suites,
 } from '../src/index.ts'

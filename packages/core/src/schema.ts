@@ -128,7 +128,11 @@ const fromZod = (schema: unknown): DerivedField => {
       }
     }
     default:
-      return { kind: ZOD_KINDS[type], optional: ZOD_KINDS[type] === undefined }
+      return {
+        kind: ZOD_KINDS[type],
+        optional: ZOD_KINDS[type] === undefined,
+        anyInteger: type === 'bigint' && isEmpty(def['checks']),
+      }
   }
 }
 

@@ -6,7 +6,7 @@ import { Decimal } from './decimal.ts'
 import { keyFields } from './driver-helpers.ts'
 import type { CallOptions, Driver, SchemaStep, SweepingDriver } from './driver.ts'
 import type { Entity } from './entity.ts'
-import { invalid } from './error.ts'
+import { HoldfastError, invalid } from './error.ts'
 import { createFacade } from './facade.ts'
 import { attemptRead, toError } from './failure.ts'
 import type { ActorShape, Policy } from './policy.ts'
@@ -57,7 +57,15 @@ const bindEntities = (
         entity.model.name,
       )
     for (const policy of own) unclaimed.delete(policy)
-    bound.set(name, { entity, policy: own[0], runtime: runtimeOf(name) })
+    const runtime = runtimeOf(name)
+    const unique = Object.values(entity.model.indexes).find((index) => index.unique)
+    if (unique !== undefined && runtime.driver.capabilities.uniqueIndexes === 'none')
+      throw new HoldfastError(
+        'UNSUPPORTED',
+        `${runtime.driver.name} has no unique indexes (capability uniqueIndexes); index ${unique.name} of ${entity.model.name} cannot be unique there.`,
+        { entity: entity.model.name },
+      )
+    bound.set(name, { entity, policy: own[0], runtime })
   }
   for (const { entity } of unclaimed)
     throw invalid(

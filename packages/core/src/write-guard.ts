@@ -1,6 +1,6 @@
 import type { CallOptions, StoredRecord, Write } from './driver.ts'
 import { HoldfastError } from './error.ts'
-import { again, attemptRead, toError } from './failure.ts'
+import { again, attemptRead } from './failure.ts'
 import { begin, type Runtime, succeeded } from './retry.ts'
 import { HISTORY_LENGTH, VERSION_LENGTH } from './version.ts'
 
@@ -57,19 +57,22 @@ export const writeOnce = async (
   const atomic = writes.length > 1
   const attempts = begin(runtime, options.signal)
   let ambiguous = start?.ambiguous
+  const failed = async (error: unknown): Promise<void> => {
+    if (driver.classify(error).outcome === 'unknown') ambiguous = error
+    await again(runtime, attempts, {
+      error,
+      entity: writes[0]?.entity.name,
+      signal: options.signal,
+      isWrite: true,
+      isAmbiguous: ambiguous !== undefined,
+    })
+  }
   for (;;) {
     let results
     try {
       results = await driver.write(writes, { atomic, signal: options.signal })
     } catch (error) {
-      if (driver.classify(error).outcome === 'unknown') ambiguous = error
-      await again(runtime, attempts, {
-        error,
-        entity: writes[0]?.entity.name,
-        signal: options.signal,
-        isWrite: true,
-        isAmbiguous: ambiguous !== undefined,
-      })
+      await failed(error)
       continue
     }
     const refused = results.findIndex((result) => !result.applied)
@@ -85,7 +88,10 @@ export const writeOnce = async (
     const write = writes[refused]
     if (result === undefined || result.applied || write === undefined)
       throw new HoldfastError('INTERNAL', `${driver.name} returned a malformed result.`)
-    if (result.error !== undefined) throw toError(driver, result.error, write.entity.name)
+    if (result.error !== undefined) {
+      await failed(result.error)
+      continue
+    }
     const current =
       result.current === undefined || ambiguous !== undefined
         ? await readStrongly(runtime, write, options)

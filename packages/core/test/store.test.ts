@@ -49,6 +49,39 @@ const clerk = { id: 'c7', tenantId: 'acme', roles: ['clerk' as const] }
 const order = { tenantId: 'acme', orderId: 'o1', total: 5, margin: 1 }
 const entities = { orders: Order, sessions: Session }
 
+test('a unique index is refused where the store has none', async () => {
+  const driver: Driver = {
+    ...memory(),
+    capabilities: { ...memory().capabilities, uniqueIndexes: 'none' },
+  }
+  const User = defineEntity('user', {
+    schema: z.object({ id: z.string(), email: z.string() }),
+    key: { partition: ['id'] },
+    indexes: { byEmail: { partition: ['email'], unique: true } },
+  })
+  const error = await caught(() =>
+    createStore({ adapter: driver, entities: { users: User }, actor }),
+  )
+  expect(error).toMatchObject({ code: 'UNSUPPORTED', entity: 'user' })
+})
+
+test('an error of one item is repeated like an error of the call', async () => {
+  const inner = memory()
+  let failures = 2
+  const driver: Driver = {
+    ...inner,
+    classify: () => ({ code: 'THROTTLED', retryable: true, outcome: 'not_applied' }),
+    write: async (writes, options) =>
+      failures-- > 0
+        ? writes.map(() => ({ applied: false, error: new Error('busy') }))
+        : inner.write(writes, options),
+  }
+  const clock = { now: () => 0, random: () => 0.5, sleep: async () => {} }
+  const store = createStore({ adapter: driver, entities: { sessions: Session }, actor, clock })
+  expect(await store.unrestricted('test').sessions.create({ id: 'a' })).toEqual({ id: 'a' })
+  expect(failures).toBe(-1)
+})
+
 describe('several back ends', () => {
   const least: Capabilities = {
     transactions: 'partition',
