@@ -18,8 +18,9 @@ interface NodeCipher {
 /** The part of `node:crypto` that is used. */
 interface NodeCrypto {
   createHash(name: string): { update(data: Uint8Array): { digest(): Uint8Array } }
-  createCipheriv(name: string, key: Uint8Array, nonce: Uint8Array): NodeCipher
-  createDecipheriv(name: string, key: Uint8Array, nonce: Uint8Array): NodeCipher
+  createSecretKey(key: Uint8Array): object
+  createCipheriv(name: string, key: object, nonce: Uint8Array): NodeCipher
+  createDecipheriv(name: string, key: object, nonce: Uint8Array): NodeCipher
 }
 
 const TAG = 16
@@ -36,7 +37,8 @@ const join = (...parts: readonly Uint8Array[]): Uint8Array => {
 }
 
 const nodeCipher = (crypto: NodeCrypto, secret: Bytes): Cipher => {
-  const key = crypto.createHash('sha256').update(secret).digest()
+  // A key object is made once; from plain bytes Node would make one for every cursor.
+  const key = crypto.createSecretKey(crypto.createHash('sha256').update(secret).digest())
   return {
     seal: (nonce, binding, text) => {
       const cipher = crypto.createCipheriv(ALGORITHM, key, nonce)
