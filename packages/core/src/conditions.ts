@@ -86,5 +86,3 @@ export const checkConditions = (
   if (evaluate(conditions.filter, value) !== true)
     throw error(scope, 'CONDITION_FAILED', `The condition on this ${name} does not hold.`)
 }
-
-/** `update`: changes some fields of a record the actor may read. */

@@ -7,7 +7,15 @@ import { allOf, ALWAYS, anyOf, isAlways, leavesOf } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
 import { applyPatch, noOverflow, parsePatch } from './patch.ts'
 import { splitFilter } from './plan.ts'
-import { aliveFilter, denied, expiredFilter, isExpired, parseKey, type Scope } from './scope.ts'
+import {
+  aliveFilter,
+  denied,
+  expiredFilter,
+  isExpired,
+  isVisible,
+  parseKey,
+  type Scope,
+} from './scope.ts'
 import type { Fields } from './shape.ts'
 import type { AuditEvent } from './telemetry.ts'
 import { isFieldwise, validateFieldwise, validateMerged, validateRecord } from './validate.ts'
@@ -74,12 +82,6 @@ const authorize = (
 
 const live = (scope: Scope, record: StoredRecord | undefined): StoredRecord | undefined =>
   record === undefined || isExpired(scope, record) ? undefined : record
-
-/** A live record that the actor may read. What it may not read does not exist. */
-const readable = (scope: Scope, record: StoredRecord | undefined): StoredRecord | undefined =>
-  record !== undefined && !isExpired(scope, record) && scope.access.canRead(record.value)
-    ? record
-    : undefined
 
 /** A condition for a driver; none where it always holds. */
 const guard = (filter: Filter): Filter | undefined => (isAlways(filter) ? undefined : filter)
@@ -173,6 +175,7 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
   }
 }
 
+/** `update`: changes some fields of a record the actor may read. */
 export const updateIntent = async (
   scope: Scope,
   key: Key,
@@ -211,7 +214,7 @@ export const updateIntent = async (
     key,
     rule: access.soleRule('update'),
     propose: async (current) => {
-      const old = readable(scope, current)
+      const old = isVisible(scope, current) ? current : undefined
       if (old === undefined)
         throw error(
           scope,
@@ -256,7 +259,7 @@ export const deleteIntent = (scope: Scope, input: unknown, options: RawCondition
     key,
     rule: access.soleRule('delete'),
     propose: async (current) => {
-      const old = readable(scope, current)
+      const old = isVisible(scope, current) ? current : undefined
       if (old === undefined) return undefined
       const rule = authorize(scope, key, 'delete', old.value, undefined, [])
       checkConditions(scope, old, conditions)

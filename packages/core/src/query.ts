@@ -140,6 +140,10 @@ export const requestOf = (
   consistency: query.consistency ?? 'strong',
 })
 
+/** Whether no record can match, so that nothing need be asked. */
+export const holdsNever = ({ pushed }: Plan): boolean =>
+  pushed.op === 'const' && pushed.value !== true
+
 export interface Batch {
   readonly records: readonly StoredRecord[]
   readonly next: Position | undefined
@@ -159,7 +163,7 @@ export const collect = async (
   const records: StoredRecord[] = []
   let after = start
   let scanned = 0
-  if (plan.pushed.op === 'const' && plan.pushed.value !== true) return { records, next: undefined }
+  if (holdsNever(plan)) return { records, next: undefined }
   for (;;) {
     const missing = wanted - records.length
     const limit =
@@ -197,6 +201,13 @@ export const bindingOf = (scope: Scope, { plan, query, where }: Prepared): strin
     parts.sort(),
     scope.actorText(),
   ])
+}
+
+/** Where a query starts: behind the position in its cursor, if it has one. @throws `INVALID` */
+export const startOf = async (scope: Scope, prepared: Prepared): Promise<Position | undefined> => {
+  const { cursor } = prepared.query
+  if (cursor === undefined) return undefined
+  return scope.cursors.open(bindingOf(scope, prepared), scope.model, prepared.plan.order, cursor)
 }
 
 export const project = (row: Fields, select: readonly string[] | undefined): Fields => {

@@ -7,12 +7,15 @@ import {
   collect,
   COUNT_OPTIONS,
   DEFAULT_LIMIT,
+  holdsNever,
   MAX_LIMIT,
   MAX_SCANNED,
   prepare,
   project,
   requestOf,
+  startOf,
 } from './query.ts'
+import { pathOf } from './schema.ts'
 import { isVisible, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
@@ -92,9 +95,7 @@ export const shown = async (scope: Scope, record: StoredRecord): Promise<Fields>
   const whole = model.version === undefined ? value : { ...value, [model.version]: version }
   const result = await entity.schema['~standard'].validate(whole)
   if (result.issues === undefined) return present(scope, record)
-  const [segment] = result.issues[0]?.path ?? []
-  const field =
-    segment === undefined ? undefined : String(typeof segment === 'object' ? segment.key : segment)
+  const [field] = pathOf(result.issues[0])
   throw new HoldfastError(
     'MISCONFIGURED',
     `A stored record of ${model.name} does not fit its schema at ${field ?? 'its top'}; repair it with store.unrestricted().`,
@@ -105,12 +106,9 @@ export const shown = async (scope: Scope, record: StoredRecord): Promise<Fields>
 /** `repository.find`. */
 export const find = async (scope: Scope, input: unknown): Promise<RawPage> => {
   const prepared = prepare(scope, input)
-  const { query, plan } = prepared
+  const { query } = prepared
   const wanted = query.limit ?? DEFAULT_LIMIT
-  const start =
-    query.cursor === undefined
-      ? undefined
-      : await scope.cursors.open(bindingOf(scope, prepared), scope.model, plan.order, query.cursor)
+  const start = await startOf(scope, prepared)
   const { records, next } = await collect(scope, prepared, start, wanted)
   const cursor =
     next === undefined ? undefined : await scope.cursors.seal(bindingOf(scope, prepared), next)
@@ -135,15 +133,7 @@ export const find = async (scope: Scope, input: unknown): Promise<RawPage> => {
 export async function* each(scope: Scope, input: unknown): AsyncGenerator<Fields, void, undefined> {
   const prepared = prepare(scope, input)
   const { query } = prepared
-  let after =
-    query.cursor === undefined
-      ? undefined
-      : await scope.cursors.open(
-          bindingOf(scope, prepared),
-          scope.model,
-          prepared.plan.order,
-          query.cursor,
-        )
+  let after = await startOf(scope, prepared)
   do {
     const batch = await collect(scope, prepared, after, query.limit ?? DEFAULT_LIMIT)
     for (const record of batch.records) {
@@ -157,7 +147,7 @@ export async function* each(scope: Scope, input: unknown): AsyncGenerator<Fields
 export const count = async (scope: Scope, input: unknown): Promise<number> => {
   const prepared = prepare(scope, input, COUNT_OPTIONS)
   const { plan, query } = prepared
-  if (plan.pushed.op === 'const' && plan.pushed.value !== true) return 0
+  if (holdsNever(plan)) return 0
   const isPushed = plan.residual === undefined
   let total = 0
   let scanned = 0

@@ -21,6 +21,10 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** Names of the fields that an issue is about, outermost first. */
+export const pathOf = (issue: SchemaIssue | undefined): readonly string[] =>
+  (issue?.path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment))
+
 /** The type a schema accepts. */
 export type InferInput<S> = S extends StandardSchema<infer Input, unknown> ? Input : never
 

@@ -3,7 +3,7 @@ import type { Key, Scalar } from './driver.ts'
 import type { Entity } from './entity.ts'
 import { invalid } from './error.ts'
 import type { Patch } from './patch.ts'
-import type { SchemaIssue } from './schema.ts'
+import { pathOf, type SchemaIssue } from './schema.ts'
 import { isPlainObject } from './scope.ts'
 import type { EntityModel, FieldModel, Fields } from './shape.ts'
 import { checkRecordSize, recordSize } from './size.ts'
@@ -22,9 +22,7 @@ const issueError = (
   issue: SchemaIssue | undefined,
   own: readonly string[] | undefined,
 ): Error => {
-  const path = (issue?.path ?? []).map((segment) =>
-    String(typeof segment === 'object' ? segment.key : segment),
-  )
+  const path = pathOf(issue)
   const [field] = path
   // The library's message may quote the value: show it only for values that the caller gave.
   const isOwn = own === undefined || (field !== undefined && own.includes(field))
