@@ -1,6 +1,7 @@
 export { createStore } from './store.ts'
 export type {
   Backends,
+  Declared,
   Entities,
   Health,
   Repositories,

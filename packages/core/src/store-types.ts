@@ -74,8 +74,18 @@ export interface Health {
   readonly error?: HoldfastError
 }
 
+/** What a store was made from, as data. */
+export interface Declared {
+  /** By repository name. */
+  readonly entities: Readonly<Record<string, Entity>>
+  readonly policies: readonly Policy[]
+  readonly actor: ActorDefinition
+}
+
 /** Declared entities on one or more back ends. Made by `createStore`; keep one per process. */
 export interface Store<E, A extends ActorShape> extends AsyncDisposable {
+  /** What the store was made from, for tools that explain, check and test it. */
+  readonly declared: Declared
   /** What every back end promises: the least of each. */
   readonly capabilities: Capabilities
   /**

@@ -13,7 +13,14 @@ import type { ActorShape, Policy } from './policy.ts'
 import { DEFAULT_RETRY, type Environment, REAL, RETRY_TOKENS, type Runtime } from './retry.ts'
 import { type Scope } from './scope.ts'
 import type { Kind } from './shape.ts'
-import type { Health, ScopedStore, Store, StoreConfig, UnrestrictedStore } from './store-types.ts'
+import type {
+  Declared,
+  Health,
+  ScopedStore,
+  Store,
+  StoreConfig,
+  UnrestrictedStore,
+} from './store-types.ts'
 import { VersionClock } from './version.ts'
 
 interface Bound {
@@ -102,18 +109,19 @@ export const createStore = <
     ]),
   )
   const route: Readonly<Record<string, string | undefined>> = config.route ?? {}
-  const bound = bindEntities(
-    config.entities as unknown as Readonly<Record<string, Entity>>,
-    config.policies ?? [],
-    (name) => {
-      const runtime = runtimes.get(route[name] ?? route['default'] ?? 'default')
-      if (runtime === undefined)
-        throw invalid(
-          `Entity ${name} is routed to no adapter; name one of ${[...runtimes.keys()].join(', ')} in route.`,
-        )
-      return runtime
-    },
-  )
+  const declared: Declared = {
+    entities: config.entities as unknown as Declared['entities'],
+    policies: config.policies ?? [],
+    actor: config.actor,
+  }
+  const bound = bindEntities(declared.entities, declared.policies, (name) => {
+    const runtime = runtimes.get(route[name] ?? route['default'] ?? 'default')
+    if (runtime === undefined)
+      throw invalid(
+        `Entity ${name} is routed to no adapter; name one of ${[...runtimes.keys()].join(', ')} in route.`,
+      )
+    return runtime
+  })
   const cursors = createCursorCodec(config.cursorSecret)
 
   const scopeOf = (
@@ -177,6 +185,7 @@ export const createStore = <
   }
 
   const store: Store<E, A> = {
+    declared,
     capabilities: leastCapabilities(entries(drivers).map(([, driver]) => driver.capabilities)),
     as: (actor, options = {}) => {
       const copy = validateActor(config.actor.schema, actor)
