@@ -56,7 +56,7 @@ const comparison =
       const store = openHoldfast(sqlite({ file: join(folder, 'holdfast.db') }))
       await store.ensureSchema()
       await loadHoldfast(store, ROWS)
-      const database = like(store.native() as DatabaseSync, join(folder, 'raw.db'))
+      const database = like(store.native('benchmark') as DatabaseSync, join(folder, 'raw.db'))
       await loadRaw(database)
       const stores = [
         rawOrders(database),
@@ -88,7 +88,7 @@ const depth: Comparison = ({ rounds, rows }) =>
     await store.ensureSchema()
     await store.as(clerk).deep.create(makeOrder(0))
     const start = performance.now()
-    fill(store.native() as DatabaseSync, rows + BEHIND)
+    fill(store.native('benchmark') as DatabaseSync, rows + BEHIND)
     const seconds = (performance.now() - start) / 1000
     const findings = await depthFindings(store, { rounds, rows })
     await store.close()

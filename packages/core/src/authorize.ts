@@ -9,8 +9,9 @@ import {
   NEVER,
   specialize,
 } from './filter-algebra.ts'
-import { compileFilter, type Filter, type Test } from './filter.ts'
+import type { Filter } from './filter.ts'
 import type { ActorShape, Operation, Policy, Rule } from './policy.ts'
+import { BoundRule, type RuleList, ruleSetOf } from './rule-set.ts'
 import type { EntityModel, Fields } from './shape.ts'
 import { literal } from './where.ts'
 
@@ -51,6 +52,8 @@ export interface Access {
     known: Readonly<Fields>,
     carried: readonly string[],
   ): Filter
+  /** Whether any rule could allow such a write on some record. */
+  mayEver(operation: Write, carried: readonly string[]): Decision
   /** Whether any rule of the actor limits which fields a write may carry. */
   readonly limitsFields: boolean
   /** Id of the only rule that can allow this operation; `undefined` when several can. */
@@ -58,41 +61,6 @@ export interface Access {
 }
 
 type Write = Exclude<Operation, 'read'>
-
-/** A rule with the actor's values in place, bound and compiled when first needed. */
-class BoundRule {
-  readonly rule: Rule
-  readonly #bind: (filter: Filter) => Filter
-  #when: Filter | undefined
-  #check: Filter | undefined
-  #whenTest: Test | undefined
-  #checkTest: Test | undefined
-
-  constructor(rule: Rule, bind: (filter: Filter) => Filter) {
-    this.rule = rule
-    this.#bind = bind
-  }
-
-  get when(): Filter {
-    return (this.#when ??= this.#bind(this.rule.when))
-  }
-
-  get check(): Filter {
-    return (this.#check ??= this.#sharesCheck ? this.when : this.#bind(this.rule.check))
-  }
-
-  get whenTest(): Test {
-    return (this.#whenTest ??= compileFilter(this.when))
-  }
-
-  get checkTest(): Test {
-    return (this.#checkTest ??= this.#sharesCheck ? this.whenTest : compileFilter(this.check))
-  }
-
-  get #sharesCheck(): boolean {
-    return this.rule.check === this.rule.when
-  }
-}
 
 /** `or` with the conditions that all branches share taken out, so that the planner sees them. */
 const factored = (branches: readonly Filter[]): Filter => {
@@ -118,78 +86,135 @@ const isKeyField = (model: EntityModel, field: string): boolean =>
 const looksAt = (rule: Rule, state: 'old' | 'new'): boolean =>
   rule.on === state || rule.on === 'both'
 
+/** The rules of one operation and effect as one actor meets them. */
+class BoundRules {
+  readonly #list: RuleList
+  readonly #bind: (filter: Filter) => Filter
+  readonly #bound: BoundRule[] = []
+
+  constructor(list: RuleList, bind: (filter: Filter) => Filter) {
+    this.#list = list
+    this.#bind = bind
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#list.rules
+  }
+
+  get all(): readonly BoundRule[] {
+    return this.rules.map((_, at) => this.#at(at))
+  }
+
+  /** The first rule that is true of a record and, if asked, fits. */
+  whenTrue(record: Readonly<Fields>, fits?: (rule: BoundRule) => boolean): BoundRule | undefined {
+    for (const at of this.#list.trueOf(record)) {
+      const rule = this.#at(at)
+      if (rule.whenTest(record) === true && fits?.(rule) !== false) return rule
+    }
+    return undefined
+  }
+
+  /** The first rule that is true or unknown of a record and, if asked, fits. */
+  whenNotFalse(
+    record: Readonly<Fields>,
+    fits?: (rule: BoundRule) => boolean,
+  ): BoundRule | undefined {
+    for (const at of this.#list.notFalseOf(record)) {
+      const rule = this.#at(at)
+      if (rule.whenTest(record) !== false && fits?.(rule) !== false) return rule
+    }
+    return undefined
+  }
+
+  #at(position: number): BoundRule {
+    return (this.#bound[position] ??= new BoundRule(this.rules[position] as Rule, this.#bind))
+  }
+}
+
+type Bound = Readonly<Record<'allow' | 'deny', BoundRules>>
+
 class RestrictedAccess implements Access {
   readonly isUnrestricted = false
   readonly #model: EntityModel
-  readonly #rules: Record<Operation, readonly BoundRule[]>
-  readonly #readTest: Test
+  readonly #rules: Readonly<Record<Operation, Bound>>
   readonly #filters = new Map<string, Filter>()
-  readonly #reveal = new Map<string, readonly BoundRule[]>()
 
-  constructor(policy: Policy | undefined, model: EntityModel, actor: ActorShape) {
+  constructor(policy: Policy, actor: ActorShape) {
+    const model = policy.entity
     this.#model = model
-    const held = new Set<string>([...actor.roles, '*'])
+    const set = ruleSetOf(policy, actor.roles)
     const attribute = (name: string): unknown =>
       Object.hasOwn(actor, name) ? actor[name as 'roles'] : undefined
     const bind = (filter: Filter): Filter =>
       bindFilter(filter, attribute, (field, value) => literal(model, field, value))
-    const select = (operation: Operation): readonly BoundRule[] =>
-      (policy?.rules[operation] ?? [])
-        .filter((rule) => rule.roles.some((role) => held.has(role)))
-        .map((rule) => new BoundRule(rule, bind))
+    const bound = (operation: Operation): Bound => ({
+      allow: new BoundRules(set[operation].allow, bind),
+      deny: new BoundRules(set[operation].deny, bind),
+    })
     this.#rules = {
-      read: select('read'),
-      create: select('create'),
-      update: select('update'),
-      delete: select('delete'),
+      read: bound('read'),
+      create: bound('create'),
+      update: bound('update'),
+      delete: bound('delete'),
     }
-    const { read } = this.#rules
-    this.#readTest = (record) =>
-      read.some(({ rule, whenTest }) => rule.effect === 'allow' && whenTest(record) === true) &&
-      !read.some(({ rule, whenTest }) => rule.effect === 'deny' && whenTest(record) !== false)
-    for (const field of model.sensitive)
-      this.#reveal.set(
-        field,
-        read.filter(({ rule }) => rule.effect === 'allow' && rule.reveal.includes(field)),
-      )
+  }
+
+  mayEver(operation: Write, carried: readonly string[]): Decision {
+    let nearest: Decision = { allowed: false, rule: undefined }
+    for (const rule of this.#rules[operation].allow.rules) {
+      const field = carried.find((one) => !mayCarry(rule, one, this.#model))
+      if (field === undefined) return { allowed: true, rule: rule.id }
+      nearest = { allowed: false, rule: rule.id, field }
+    }
+    return nearest
   }
 
   soleRule(operation: Write): string | undefined {
-    const allows = this.#rules[operation].filter(({ rule }) => rule.effect === 'allow')
-    return allows.length === 1 ? allows[0]?.rule.id : undefined
+    const { rules } = this.#rules[operation].allow
+    return rules.length === 1 ? rules[0]?.id : undefined
   }
 
   get limitsFields(): boolean {
-    return this.#rules.update.some(({ rule }) => Array.isArray(rule.fields))
+    return this.#rules.update.allow.rules.some(({ fields }) => Array.isArray(fields))
   }
 
   readFilter(sensitive: readonly string[]): Filter {
     const key = sensitive.join()
     let filter = this.#filters.get(key)
     if (filter === undefined) {
-      const { read } = this.#rules
-      const allows = read.filter(({ rule }) => rule.effect === 'allow')
-      filter = allOf([
-        factored(allows.map(({ when }) => when)),
-        ...sensitive.map((field) => anyOf((this.#reveal.get(field) ?? []).map(({ when }) => when))),
-        ...read.filter(({ rule }) => rule.effect === 'deny').map(({ when }) => isFalse(when)),
-      ])
-      if (allows.length === 0) filter = NEVER
+      const { allow, deny } = this.#rules.read
+      const whenOf = (rules: readonly BoundRule[]): Filter[] => rules.map(({ when }) => when)
+      filter =
+        allow.rules.length === 0
+          ? NEVER
+          : allOf([
+              factored(whenOf(allow.all)),
+              ...sensitive.map((field) =>
+                anyOf(whenOf(allow.all.filter(({ rule }) => rule.reveal.includes(field)))),
+              ),
+              ...whenOf(deny.all).map(isFalse),
+            ])
       this.#filters.set(key, filter)
     }
     return filter
   }
 
   canRead(record: Readonly<Fields>): boolean {
-    return this.#readTest(record) === true
+    const { allow, deny } = this.#rules.read
+    return allow.whenTrue(record) !== undefined && deny.whenNotFalse(record) === undefined
   }
 
   mayReveal(field: string): boolean {
-    return (this.#reveal.get(field) ?? []).length > 0
+    return this.#rules.read.allow.rules.some(({ reveal }) => reveal.includes(field))
   }
 
   reveals(field: string, record: Readonly<Fields>): boolean {
-    return (this.#reveal.get(field) ?? []).some(({ whenTest }) => whenTest(record) === true)
+    const { allow, deny } = this.#rules.read
+    return (
+      this.mayReveal(field) &&
+      allow.whenTrue(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&
+      deny.whenNotFalse(record) === undefined
+    )
   }
 
   mask(record: Record<string, unknown>): Record<string, unknown> {
@@ -206,25 +231,20 @@ class RestrictedAccess implements Access {
     next: Readonly<Fields> | undefined,
     carried: readonly string[],
   ): Decision {
-    const rules = this.#rules[operation]
-    for (const { rule, whenTest } of rules) {
-      if (rule.effect !== 'deny') continue
-      const fires = (state: 'old' | 'new', record: Readonly<Fields> | undefined): boolean =>
-        record !== undefined && looksAt(rule, state) && whenTest(record) !== false
-      if (fires('old', old) || fires('new', next)) return { allowed: false, rule: rule.id }
-    }
+    const { allow, deny } = this.#rules[operation]
+    const firing =
+      (old && deny.whenNotFalse(old, ({ rule }) => looksAt(rule, 'old'))) ??
+      (next && deny.whenNotFalse(next, ({ rule }) => looksAt(rule, 'new')))
+    if (firing !== undefined) return { allowed: false, rule: firing.rule.id }
     let nearest: Decision = { allowed: false, rule: undefined }
-    for (const { rule, whenTest, checkTest } of rules) {
-      if (rule.effect !== 'allow') continue
-      const subject = old ?? next
-      if (subject === undefined || whenTest(subject) !== true) continue
+    const deciding = allow.whenTrue(old ?? next ?? {}, ({ rule, checkTest }) => {
       nearest = { allowed: false, rule: rule.id }
-      if (next !== undefined && checkTest(next) !== true) continue
+      if (next !== undefined && checkTest(next) !== true) return false
       const field = carried.find((one) => !mayCarry(rule, one, this.#model))
-      if (field === undefined) return { allowed: true, rule: rule.id }
-      nearest = { allowed: false, rule: rule.id, field }
-    }
-    return nearest
+      if (field !== undefined) nearest = { ...nearest, field }
+      return field === undefined
+    })
+    return deciding === undefined ? nearest : { allowed: true, rule: deciding.rule.id }
   }
 
   writeFilter(
@@ -233,21 +253,16 @@ class RestrictedAccess implements Access {
     known: Readonly<Fields>,
     carried: readonly string[],
   ): Filter {
-    const rules = this.#rules[operation]
+    const { allow, deny } = this.#rules[operation]
     const after = (filter: Filter): Filter =>
       operation === 'delete' ? ALWAYS : specialize(filter, isKnown, known)
-    const allows = rules
-      .filter(
-        ({ rule }) =>
-          rule.effect === 'allow' && carried.every((field) => mayCarry(rule, field, this.#model)),
-      )
+    const allows = allow.all
+      .filter(({ rule }) => carried.every((field) => mayCarry(rule, field, this.#model)))
       .map(({ when, check }) => allOf([when, after(check)]))
-    const denies = rules
-      .filter(({ rule }) => rule.effect === 'deny')
-      .flatMap(({ rule, when }) => [
-        looksAt(rule, 'old') ? isFalse(when) : ALWAYS,
-        looksAt(rule, 'new') ? isFalse(after(when)) : ALWAYS,
-      ])
+    const denies = deny.all.flatMap(({ rule, when }) => [
+      looksAt(rule, 'old') ? isFalse(when) : ALWAYS,
+      looksAt(rule, 'new') ? isFalse(after(when)) : ALWAYS,
+    ])
     return allOf([anyOf(allows), ...denies])
   }
 }
@@ -258,6 +273,7 @@ const ALLOWED: Decision = { allowed: true, rule: undefined }
 export const UNRESTRICTED: Access = {
   isUnrestricted: true,
   limitsFields: false,
+  mayEver: () => ALLOWED,
   soleRule: () => undefined,
   readFilter: () => ALWAYS,
   canRead: () => true,
@@ -268,9 +284,6 @@ export const UNRESTRICTED: Access = {
   writeFilter: () => ALWAYS,
 }
 
-/** What `actor` may do with an entity under its policy. Without a policy: nothing. */
-export const bindAccess = (
-  policy: Policy | undefined,
-  model: EntityModel,
-  actor: ActorShape,
-): Access => new RestrictedAccess(policy, model, actor)
+/** What `actor` may do with an entity under its policy. */
+export const bindAccess = (policy: Policy, actor: ActorShape): Access =>
+  new RestrictedAccess(policy, actor)

@@ -1,9 +1,10 @@
-import { keyOf } from './driver-helpers.ts'
+import { keyFields, keyOf } from './driver-helpers.ts'
 import type { CallOptions, WriteResult } from './driver.ts'
 import type { HoldfastError } from './error.ts'
 import { invalid, isHoldfastError } from './error.ts'
-import { createIntent, deleteIntent, type Intent, putIntent } from './intent.ts'
+import { createIntent, deleteIntent, forbidden, type Intent, putIntent } from './intent.ts'
 import { parsePatch } from './patch.ts'
+import { prepare } from './query.ts'
 import { each } from './reader.ts'
 import { isPlainObject, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
@@ -174,8 +175,10 @@ export const deleteMany = (
 export interface ChangeCounts {
   /** Records that matched and that the actor may read. */
   readonly matched: number
-  /** Records changed. The others changed meanwhile and no longer match, or are gone. */
+  /** Records changed. Those neither changed nor denied no longer matched when their turn came. */
   readonly changed: number
+  /** Records that the actor may read and that a rule refused to change. */
+  readonly denied: number
 }
 
 interface ChangeQuery extends CallOptions {
@@ -198,28 +201,42 @@ const requireWhere = (scope: Scope, query: unknown): ChangeQuery => {
 
 const GONE = new Set(['NOT_FOUND', 'CONDITION_FAILED'])
 
+/** A change of every match of a filter. */
+interface ChangeEach {
+  readonly operation: 'update' | 'delete'
+  /** Fields that it changes. */
+  readonly carried: readonly string[]
+  /** Changes one record; returns whether it did. */
+  readonly change: (key: Fields) => Promise<boolean>
+}
+
 /** Visits every match once, also when the change moves records along the index being read. */
 const changeEach = async (
   scope: Scope,
   query: ChangeQuery,
-  change: (key: Fields) => Promise<boolean>,
+  { operation, carried, change }: ChangeEach,
 ): Promise<ChangeCounts> => {
-  const { model } = scope
+  const { model, access } = scope
+  prepare(scope, query)
+  const prospect = access.mayEver(operation, carried)
+  if (!prospect.allowed) throw forbidden(scope, operation, undefined, prospect)
   const seen = new Set<string>()
   let changed = 0
-  const names = [...model.key.partition, ...model.key.sort]
+  let denied = 0
   for await (const row of each(scope, query)) {
     const text = encodeTuple(keyOf(model, row))
     if (seen.has(text)) continue
     seen.add(text)
-    const key = Object.fromEntries(names.map((name) => [name, row[name]]))
+    const key = Object.fromEntries(keyFields(model).map((name) => [name, row[name]]))
     try {
       if (await change(key)) changed += 1
     } catch (error) {
-      if (!isHoldfastError(error) || !GONE.has(error.code)) throw error
+      if (!isHoldfastError(error)) throw error
+      if (error.code === 'FORBIDDEN') denied += 1
+      else if (!GONE.has(error.code)) throw error
     }
   }
-  return { matched: seen.size, changed }
+  return { matched: seen.size, changed, denied }
 }
 
 /** `repository.updateWhere`: each match by its own conditional write, under the filter. */
@@ -229,20 +246,25 @@ export const updateWhere = async (
   patch: unknown,
 ): Promise<ChangeCounts> => {
   const query = requireWhere(scope, input)
-  parsePatch(scope.model, patch)
-  return changeEach(scope, query, async (key) => {
-    await updateRecord(scope, key, patch, { if: query.where, signal: query.signal })
-    return true
+  const { fields: carried } = parsePatch(scope.model, patch)
+  const options = { if: query.where, signal: query.signal }
+  return changeEach(scope, query, {
+    operation: 'update',
+    carried,
+    change: async (key) => {
+      await updateRecord(scope, key, patch, options)
+      return true
+    },
   })
 }
 
 /** `repository.deleteWhere`: each match by its own conditional delete, under the filter. */
 export const deleteWhere = async (scope: Scope, input: unknown): Promise<ChangeCounts> => {
   const query = requireWhere(scope, input)
-  return changeEach(
-    scope,
-    query,
-    async (key) =>
-      (await deleteRecord(scope, key, { if: query.where, signal: query.signal })) !== undefined,
-  )
+  const options = { if: query.where, signal: query.signal }
+  return changeEach(scope, query, {
+    operation: 'delete',
+    carried: [],
+    change: async (key) => (await deleteRecord(scope, key, options)) !== undefined,
+  })
 }

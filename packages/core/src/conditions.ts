@@ -1,5 +1,5 @@
 import type { CallOptions, Key, StoredRecord } from './driver.ts'
-import { type ErrorCode, HoldfastError, invalid } from './error.ts'
+import { type ErrorCode, HoldfastError, invalid, isHoldfastError } from './error.ts'
 import { ALWAYS, leavesOf } from './filter-algebra.ts'
 import { evaluate, type Filter } from './filter.ts'
 import { sensitiveIn } from './plan.ts'
@@ -23,11 +23,15 @@ export const error = (
 export interface Conditions {
   readonly version: string | undefined
   readonly filter: Filter
-  /** Narrows to the records whose rules reveal the sensitive fields in `filter`. */
+  /** Narrows to the records whose rules reveal the sensitive fields that `filter` and the patch read. */
   readonly readable: Filter
 }
 
-const parseConditions = (scope: Scope, options: RawConditions): Conditions => {
+const parseConditions = (
+  scope: Scope,
+  options: RawConditions,
+  reads: readonly string[],
+): Conditions => {
   const { model, access } = scope
   const filter = options.if === undefined ? ALWAYS : parseWhere(model, options.if)
   const { ifVersion: version } = options
@@ -41,26 +45,25 @@ const parseConditions = (scope: Scope, options: RawConditions): Conditions => {
     version,
     filter,
     readable: access.readFilter(
-      sensitiveIn(
-        model,
-        access,
-        leavesOf(filter).map(({ field }) => field),
-      ),
+      sensitiveIn(model, access, [...leavesOf(filter).map(({ field }) => field), ...reads]),
     ),
   }
 }
 
-/** The same, telling audit of a sensitive field that no rule of the actor reveals. */
+/**
+ * Checks the conditions of a write whose patch also reads the fields in `reads`: whether an increment
+ * overflows would tell of a hidden value. Tells audit of a sensitive field that no rule reveals.
+ */
 export const conditionsOf = (
   scope: Scope,
-  operation: 'update' | 'delete',
-  key: Key,
+  { operation, key }: { readonly operation: 'update' | 'delete'; readonly key: Key },
   options: RawConditions,
+  reads: readonly string[] = [],
 ): Conditions => {
   try {
-    return parseConditions(scope, options)
+    return parseConditions(scope, options, reads)
   } catch (thrown) {
-    throw thrown instanceof HoldfastError ? denied(scope, operation, key, thrown) : thrown
+    throw isHoldfastError(thrown) ? denied(scope, operation, key, thrown) : thrown
   }
 }
 
@@ -75,7 +78,7 @@ export const checkConditions = (
     throw error(
       scope,
       'FORBIDDEN',
-      `No rule of this actor reveals the fields that \`if\` names on this ${name}.`,
+      `No rule of this actor reveals the sensitive fields that this call reads on this ${name}.`,
     )
   if (conditions.version !== undefined && conditions.version !== version)
     throw error(

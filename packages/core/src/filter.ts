@@ -37,9 +37,8 @@ export type Filter =
   | { readonly op: 'const'; readonly value: Truth }
 
 /** Whether an operand is a reference to the actor. */
-export const isReference = (
-  operand: Operand | readonly Operand[] | undefined,
-): operand is ActorReference => typeof operand === 'object' && 'actor' in operand
+export const isReference = (operand: unknown): operand is ActorReference =>
+  typeof operand === 'object' && operand !== null && 'actor' in operand
 
 const rank = (value: unknown): number => {
   switch (typeof value) {
@@ -56,6 +55,9 @@ const rank = (value: unknown): number => {
       return Decimal.isDecimal(value) ? 2 : 0
   }
 }
+
+/** Whether a value can be compared at all. */
+export const isScalar = (value: unknown): value is Scalar => rank(value) > 0
 
 const isHigh = (unit: number): boolean => unit >= 0xd800
 

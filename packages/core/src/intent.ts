@@ -1,3 +1,4 @@
+import type { Decision } from './authorize.ts'
 import { checkConditions, conditionsOf, error, type RawConditions } from './conditions.ts'
 import { keyFields, keyOf } from './driver-helpers.ts'
 import type { Key, StoredRecord, Write } from './driver.ts'
@@ -30,7 +31,7 @@ export interface Proposal {
 
 /** One write, checked as far as it can be without the stored record. */
 export interface Intent {
-  readonly operation: Exclude<AuditEvent['operation'], 'read'>
+  readonly operation: Exclude<AuditEvent['operation'], 'read' | 'native'>
   readonly key: Key
   /**
    * Decides on the record as stored: throws why not, or says what becomes of it. `undefined`: there is
@@ -49,24 +50,20 @@ const alreadyExists = (scope: Scope): HoldfastError =>
     `A ${scope.model.name} with this key exists; use put() or update() to change it.`,
   )
 
-/** Throws `FORBIDDEN`, and tells audit, unless a rule allows the write. Returns the rule. */
-const authorize = (
+/** The `FORBIDDEN` of a decision, after telling audit. */
+export const forbidden = (
   scope: Scope,
-  key: Key,
   operation: 'create' | 'update' | 'delete',
-  old: Fields | undefined,
-  next: Fields | undefined,
-  carried: readonly string[],
-): string | undefined => {
-  const { allowed, rule, field } = scope.access.decide(operation, old, next, carried)
-  if (allowed) return rule
+  key: Key | undefined,
+  { rule, field }: Decision,
+): HoldfastError => {
   const reason =
     rule === undefined
       ? 'no rule allows it'
       : field === undefined
         ? `rule ${rule} refuses it`
         : `rule ${rule} does not let it carry ${field}`
-  throw denied(
+  return denied(
     scope,
     operation,
     key,
@@ -78,6 +75,20 @@ const authorize = (
       field,
     ),
   )
+}
+
+/** Throws `FORBIDDEN`, and tells audit, unless a rule allows the write. Returns the rule. */
+const authorize = (
+  scope: Scope,
+  key: Key,
+  operation: 'create' | 'update' | 'delete',
+  old: Fields | undefined,
+  next: Fields | undefined,
+  carried: readonly string[],
+): string | undefined => {
+  const decision = scope.access.decide(operation, old, next, carried)
+  if (!decision.allowed) throw forbidden(scope, operation, key, decision)
+  return decision.rule
 }
 
 const live = (scope: Scope, record: StoredRecord | undefined): StoredRecord | undefined =>
@@ -137,10 +148,11 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
   const mustRead =
     !access.isUnrestricted &&
     (entity.sensitive.length > 0 || access.limitsFields || !isPushable(scope, update))
+  const isHidden = (field: string, old: Fields): boolean =>
+    entity.sensitive.includes(field) && !access.reveals(field, old)
   const withHidden = (old: Fields): Fields => {
     const hidden = entity.sensitive.filter(
-      (field) =>
-        !carried.includes(field) && old[field] !== undefined && !access.reveals(field, old),
+      (field) => !carried.includes(field) && old[field] !== undefined && isHidden(field, old),
     )
     return hidden.length === 0
       ? value
@@ -156,8 +168,10 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
         return { next: value, rule: authorize(scope, key, 'create', undefined, value, carried) }
       if (!access.canRead(old)) throw alreadyExists(scope)
       const next = withHidden(old)
+      // A hidden field that the input names counts as changed, or a right guess would be told by success.
       const changed = Object.keys(entity.fields).filter(
-        (field) => !deepEqual(old[field], next[field]),
+        (field) =>
+          !deepEqual(old[field], next[field]) || (carried.includes(field) && isHidden(field, old)),
       )
       return { next, rule: authorize(scope, key, 'update', old, next, changed) }
     },
@@ -184,7 +198,10 @@ export const updateIntent = async (
 ): Promise<Intent> => {
   const { access, model: entity } = scope
   const parsed = parsePatch(entity, input)
-  const conditions = conditionsOf(scope, 'update', key, options)
+  const conditions = conditionsOf(scope, { operation: 'update', key }, options, [
+    ...Object.keys(parsed.increment),
+    ...Object.keys(parsed.append),
+  ])
   const fieldwise = isFieldwise(scope.entity, parsed)
   const patch = fieldwise ? await validateFieldwise(scope.entity, parsed) : parsed
   const { set, remove, increment, fields } = patch
@@ -247,7 +264,7 @@ export const updateIntent = async (
 export const deleteIntent = (scope: Scope, input: unknown, options: RawConditions): Intent => {
   const { access, model: entity } = scope
   const key = parseKey(entity, input)
-  const conditions = conditionsOf(scope, 'delete', key, options)
+  const conditions = conditionsOf(scope, { operation: 'delete', key }, options)
   const condition = allOf([
     aliveFilter(scope) ?? ALWAYS,
     conditions.readable,

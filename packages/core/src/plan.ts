@@ -173,7 +173,7 @@ export const sensitiveIn = (
     if (!access.mayReveal(field))
       throw new HoldfastError(
         'FORBIDDEN',
-        `No rule of this actor reveals ${model.name}.${field}, so it cannot be filtered or ordered by.`,
+        `No rule of this actor reveals ${model.name}.${field}, so it cannot be filtered or ordered by, incremented or appended to.`,
         { entity: model.name, field },
       )
   return used

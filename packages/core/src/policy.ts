@@ -53,6 +53,12 @@ export interface Policy {
   readonly rules: Rules
 }
 
+/** The policy of an entity that has none: nobody may do anything. */
+export const closedPolicy = (entity: EntityModel): Policy => ({
+  entity,
+  rules: { read: [], create: [], update: [], delete: [] },
+})
+
 /** Options of `allow`. */
 export interface AllowOptions<Row, Sensitive extends string> {
   /** Condition on the new record of a create or update. Default: `when`. */

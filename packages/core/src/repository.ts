@@ -135,9 +135,9 @@ export interface Repository<T extends EntityTypes> {
     keys: readonly KeyOf<T>[],
     options?: CallOptions,
   ): Promise<BulkResult<Row<T> | undefined>[]>
-  /** Updates every match, each by its own conditional write; stops at the first `FORBIDDEN`. `where` must not be empty. */
+  /** Updates every match, each by its own conditional write, and counts those that a rule refuses. `where` must not be empty. @throws `FORBIDDEN` when no rule allows any update */
   updateWhere(query: Selection<T>, patch: PatchOf<T>): Promise<ChangeCounts>
-  /** Deletes every match, each by its own conditional delete; stops at the first `FORBIDDEN`. `where` must not be empty. */
+  /** Deletes every match, each by its own conditional delete, and counts those that a rule refuses. `where` must not be empty. @throws `FORBIDDEN` when no rule allows any delete */
   deleteWhere(query: Selection<T>): Promise<ChangeCounts>
 }
 

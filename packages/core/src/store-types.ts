@@ -101,8 +101,11 @@ export interface Store<E, A extends ActorShape> extends AsyncDisposable {
   health(options?: CallOptions): Promise<Readonly<Record<string, Health>>>
   /** Physically removes expired records, which are hidden already, where `capabilities.physicalExpiry` is `'sweeper'`. Returns how many. */
   sweepExpired(options?: CallOptions & { readonly limit?: number }): Promise<number>
-  /** The vendor's client, by back end name when there are several. */
-  native(backend?: string): unknown
+  /**
+   * The vendor's client, which no policy binds; by back end name when there are several. The reason is
+   * required, and audited. @throws `INVALID`
+   */
+  native(reason: string, backend?: string): unknown
   /** Closes what the adapters opened. Idempotent. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { canonical, validateActor } from './actor.ts'
+import { actorUsesOf, canonical, validateActor } from './actor.ts'
 import { type Access, bindAccess, UNRESTRICTED } from './authorize.ts'
 import { leastCapabilities } from './capabilities.ts'
 import { createCursorCodec } from './cursor.ts'
@@ -9,7 +9,7 @@ import type { Entity } from './entity.ts'
 import { HoldfastError, invalid } from './error.ts'
 import { createFacade } from './facade.ts'
 import { attemptRead, toError } from './failure.ts'
-import type { ActorShape, Policy } from './policy.ts'
+import { type ActorShape, closedPolicy, type Policy } from './policy.ts'
 import { DEFAULT_RETRY, type Environment, REAL, RETRY_TOKENS, type Runtime } from './retry.ts'
 import { type Scope } from './scope.ts'
 import type { Kind } from './shape.ts'
@@ -26,7 +26,7 @@ import { VersionClock } from './version.ts'
 interface Bound {
   readonly entity: Entity
   readonly runtime: Runtime
-  readonly policy: Policy | undefined
+  readonly policy: Policy
 }
 
 const PROBES: Partial<Record<Kind, unknown>> = {
@@ -38,6 +38,11 @@ const PROBES: Partial<Record<Kind, unknown>> = {
   date: new Date(0),
 }
 const SWEEP_LIMIT = 1000
+
+const requireReason = (method: string, reason: unknown): void => {
+  if (typeof reason !== 'string' || reason.trim() === '')
+    throw invalid(`${method}() needs a reason, which audit records.`, undefined, 'reason')
+}
 
 const entries = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record)
 
@@ -72,7 +77,7 @@ const bindEntities = (
         `${runtime.driver.name} has no unique indexes (capability uniqueIndexes); index ${unique.name} of ${entity.model.name} cannot be unique there.`,
         { entity: entity.model.name },
       )
-    bound.set(name, { entity, policy: own[0], runtime })
+    bound.set(name, { entity, policy: own[0] ?? closedPolicy(entity.model), runtime })
   }
   for (const { entity } of unclaimed)
     throw invalid(
@@ -123,6 +128,7 @@ export const createStore = <
     return runtime
   })
   const cursors = createCursorCodec(config.cursorSecret)
+  const actorUses = actorUsesOf(declared.policies)
 
   const scopeOf = (
     { entity, runtime }: Bound,
@@ -188,17 +194,16 @@ export const createStore = <
     declared,
     capabilities: leastCapabilities(entries(drivers).map(([, driver]) => driver.capabilities)),
     as: (actor, options = {}) => {
-      const copy = validateActor(config.actor.schema, actor)
+      const copy = validateActor(config.actor.schema, actor, actorUses)
       const { id } = copy as { readonly id?: string }
       let text: string | undefined
       const actorText = (): string => (text ??= JSON.stringify(canonical(copy)))
       const scope = (one: Bound): Scope =>
-        scopeOf(one, bindAccess(one.policy, one.entity.model, copy), id ?? '', actorText)
+        scopeOf(one, bindAccess(one.policy, copy), id ?? '', actorText)
       return facade((name) => scope(named(name)), options.coalesce ?? false) as ScopedStore<E>
     },
     unrestricted: (reason) => {
-      if (typeof reason !== 'string' || reason.trim() === '')
-        throw invalid('unrestricted() needs a reason, which audit records.', undefined, 'reason')
+      requireReason('unrestricted', reason)
       const scope = (one: Bound): Scope =>
         scopeOf(one, UNRESTRICTED, `unrestricted: ${reason}`, () => 'unrestricted')
       return facade((name) => scope(named(name)), false) as UnrestrictedStore<E>
@@ -229,11 +234,20 @@ export const createStore = <
         swept += await sweepOn(runtime, limit - swept, options)
       return swept
     },
-    native: (backend) => {
+    native: (reason, backend) => {
+      requireReason('native', reason)
       const name = backend ?? (runtimes.size === 1 ? [...runtimes.keys()][0] : undefined)
       const runtime = runtimes.get(name ?? '')
       if (runtime === undefined)
         throw invalid(`Name the back end: one of ${[...runtimes.keys()].join(', ')}.`)
+      config.audit?.({
+        actor: `unrestricted: ${reason}`,
+        entity: '*',
+        operation: 'native',
+        key: undefined,
+        rule: undefined,
+        outcome: 'allowed',
+      })
       return runtime.driver.native()
     },
     close: async () => {

@@ -18,8 +18,10 @@ export interface TracingHook {
 export interface AuditEvent {
   /** The actor's `id` attribute, or `unrestricted: <reason>`. */
   readonly actor: string
+  /** `*` for `native`. */
   readonly entity: string
-  readonly operation: 'create' | 'put' | 'update' | 'delete' | 'read'
+  /** `native`: the vendor's client was handed out. */
+  readonly operation: 'create' | 'put' | 'update' | 'delete' | 'read' | 'native'
   readonly key: Readonly<Record<string, unknown>> | undefined
   /** The rule that decided, where one alone did. */
   readonly rule: string | undefined

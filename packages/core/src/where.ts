@@ -2,7 +2,13 @@ import { Decimal } from './decimal.ts'
 import type { Scalar } from './driver.ts'
 import { invalid, limitExceeded } from './error.ts'
 import { ALWAYS, allOf, disjuncts, NEVER } from './filter-algebra.ts'
-import type { ActorReference, Comparison, Filter, Operand } from './filter.ts'
+import {
+  type ActorReference,
+  type Comparison,
+  type Filter,
+  isScalar,
+  type Operand,
+} from './filter.ts'
 import type { EntityModel, Kind } from './shape.ts'
 import { normalizeField } from './value.ts'
 
@@ -165,10 +171,7 @@ export const literal = (entity: EntityModel, field: string, value: unknown): Sca
   }
   if (value === undefined) return fail('is undefined; leave the field out, or use not(exists()).')
   if (value === null) return fail('is null; use isNull().')
-  const isObject =
-    typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array)
-  if (isObject && !Decimal.isDecimal(value))
-    return fail('must be a value or an operator such as gt().')
+  if (!isScalar(value)) return fail('must be a value or an operator such as gt().')
   const scalar = normalizeField(entity.name, { name: field, kind: 'json', optional: false }, value)
   return toKind(entity.fields[field]?.kind ?? 'json', scalar as Scalar)
 }

@@ -159,10 +159,10 @@ describe('several back ends', () => {
   test('native, health, ensureSchema and close reach every back end', async () => {
     const { cloud, onPrem, make } = hybrid()
     const store = make({ orders: 'onPrem', default: 'cloud' })
-    expect(store.native('onPrem')).toBe(onPrem.native())
-    expect(store.native('cloud')).toBe(cloud.native())
-    expect((await caught(() => store.native())).message).toContain('cloud, onPrem')
-    expect((await caught(() => store.native('nowhere'))).code).toBe('INVALID')
+    expect(store.native('a test', 'onPrem')).toBe(onPrem.native())
+    expect(store.native('a test', 'cloud')).toBe(cloud.native())
+    expect((await caught(() => store.native('a test'))).message).toContain('cloud, onPrem')
+    expect((await caught(() => store.native('a test', 'nowhere'))).code).toBe('INVALID')
     expect(await store.health()).toMatchObject({ cloud: { ok: true }, onPrem: { ok: true } })
     await store.close()
     const health = await store.health()
@@ -264,7 +264,7 @@ describe('configuration', () => {
 
   test('the one back end is native without a name', () => {
     const driver = memory()
-    expect(createStore({ adapter: driver, entities, actor }).native()).toBe(driver.native())
+    expect(createStore({ adapter: driver, entities, actor }).native('a test')).toBe(driver.native())
   })
 
   test('ensureSchema hands over the models and returns the steps; a passing failure is retried', async () => {

@@ -119,12 +119,13 @@ add('updateWhere changes every match and counts it', async (context) => {
       { where: { place: context.unique, count: gte(30) }, index: 'byCount' },
       { label: 'big' },
     ),
-    { matched: 10, changed: 10 },
+    { matched: 10, changed: 10, denied: 0 },
   )
   same(await db.counters.count({ where }), 10)
   same(await db.counters.updateWhere({ where: { ...where, count: 5 } }, { label: 'x' }), {
     matched: 0,
     changed: 0,
+    denied: 0,
   })
 })
 
@@ -140,7 +141,7 @@ add(
       { where: { place: context.unique, count: gte(0) }, index: 'byCount' },
       { count: increment(75) },
     )
-    same(counts, { matched: 150, changed: 150 })
+    same(counts, { matched: 150, changed: 150, denied: 0 })
     const read = await db.counters.getMany(keysOf(many(context, 150)))
     same(
       read.map((one) => one?.count),
@@ -159,7 +160,7 @@ add('updateWhere that ends its own match changes every record', async (context) 
     { where: { place: context.unique, count: lt(1000) }, index: 'byCount' },
     { count: 5000 },
   )
-  same(counts, { matched: 120, changed: 120 })
+  same(counts, { matched: 120, changed: 120, denied: 0 })
 })
 
 add('deleteWhere removes every match and nothing else', async (context) => {
@@ -172,6 +173,7 @@ add('deleteWhere removes every match and nothing else', async (context) => {
   same(await db.counters.deleteWhere({ where: { place: context.unique, count: gt(9) } }), {
     matched: 120,
     changed: 120,
+    denied: 0,
   })
   const { items } = await db.counters.find({ where: { place: context.unique } })
   same(
@@ -200,7 +202,7 @@ add('a change by filter that no index serves is refused unless it is a scan', as
   await refused(() => db.counters.deleteWhere({ where }), 'INVALID')
   await refused(() => db.counters.updateWhere({ where }, { count: 1 }), 'INVALID')
   same(await db.counters.count({ where: { place: context.unique } }), 3)
-  same(await db.counters.deleteWhere({ where, scan: true }), { matched: 3, changed: 3 })
+  same(await db.counters.deleteWhere({ where, scan: true }), { matched: 3, changed: 3, denied: 0 })
 })
 
 add('updateWhere refuses a bad patch before it reads anything', async (context) => {

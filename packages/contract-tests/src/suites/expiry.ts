@@ -204,10 +204,11 @@ add('a change by filter leaves expired records alone', async (context) => {
   await db.sessions.createMany([session(context, 'a', END), session(context, 'b')])
   clock.set(END)
   const where = { place: context.unique, holder: 'h' }
-  same(await db.sessions.updateWhere({ where }, { seen: 1 }), { matched: 1, changed: 1 })
+  same(await db.sessions.updateWhere({ where }, { seen: 1 }), { matched: 1, changed: 1, denied: 0 })
   same(await db.sessions.deleteWhere({ where: { ...where, seen: gt(0) } }), {
     matched: 1,
     changed: 1,
+    denied: 0,
   })
 })
 
