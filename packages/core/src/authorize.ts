@@ -105,23 +105,16 @@ class BoundRules {
     return this.rules.map((_, at) => this.#at(at))
   }
 
-  /** The first rule that is true of a record and, if asked, fits. */
-  whenTrue(record: Readonly<Fields>, fits?: (rule: BoundRule) => boolean): BoundRule | undefined {
-    for (const at of this.#list.trueOf(record)) {
-      const rule = this.#at(at)
-      if (rule.whenTest(record) === true && fits?.(rule) !== false) return rule
-    }
-    return undefined
-  }
-
-  /** The first rule that is true or unknown of a record and, if asked, fits. */
-  whenNotFalse(
+  /** The first rule that holds of a record (an allow where true, a deny where not false) and fits. */
+  first(
     record: Readonly<Fields>,
-    fits?: (rule: BoundRule) => boolean,
+    fits: (rule: BoundRule) => boolean = () => true,
   ): BoundRule | undefined {
-    for (const at of this.#list.notFalseOf(record)) {
+    const isAllow = this.#list.effect === 'allow'
+    for (const at of this.#list.candidates(record)) {
       const rule = this.#at(at)
-      if (rule.whenTest(record) !== false && fits?.(rule) !== false) return rule
+      const truth = rule.whenTest(record)
+      if ((isAllow ? truth === true : truth !== false) && fits(rule)) return rule
     }
     return undefined
   }
@@ -201,7 +194,7 @@ class RestrictedAccess implements Access {
 
   canRead(record: Readonly<Fields>): boolean {
     const { allow, deny } = this.#rules.read
-    return allow.whenTrue(record) !== undefined && deny.whenNotFalse(record) === undefined
+    return allow.first(record) !== undefined && deny.first(record) === undefined
   }
 
   mayReveal(field: string): boolean {
@@ -212,8 +205,8 @@ class RestrictedAccess implements Access {
     const { allow, deny } = this.#rules.read
     return (
       this.mayReveal(field) &&
-      allow.whenTrue(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&
-      deny.whenNotFalse(record) === undefined
+      allow.first(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&
+      deny.first(record) === undefined
     )
   }
 
@@ -233,11 +226,11 @@ class RestrictedAccess implements Access {
   ): Decision {
     const { allow, deny } = this.#rules[operation]
     const firing =
-      (old && deny.whenNotFalse(old, ({ rule }) => looksAt(rule, 'old'))) ??
-      (next && deny.whenNotFalse(next, ({ rule }) => looksAt(rule, 'new')))
+      (old && deny.first(old, ({ rule }) => looksAt(rule, 'old'))) ??
+      (next && deny.first(next, ({ rule }) => looksAt(rule, 'new')))
     if (firing !== undefined) return { allowed: false, rule: firing.rule.id }
     let nearest: Decision = { allowed: false, rule: undefined }
-    const deciding = allow.whenTrue(old ?? next ?? {}, ({ rule, checkTest }) => {
+    const deciding = allow.first(old ?? next ?? {}, ({ rule, checkTest }) => {
       nearest = { allowed: false, rule: rule.id }
       if (next !== undefined && checkTest(next) !== true) return false
       const field = carried.find((one) => !mayCarry(rule, one, this.#model))

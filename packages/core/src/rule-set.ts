@@ -6,11 +6,10 @@ import { isOfKind } from './where.ts'
 
 /** Rules of one operation and one effect, for every actor that holds certain roles. Knows no actor. */
 export interface RuleList {
+  readonly effect: Rule['effect']
   readonly rules: readonly Rule[]
-  /** Positions of the rules whose condition can be true of a record. */
-  trueOf(record: Readonly<Fields>): readonly number[]
-  /** Positions of the rules whose condition can be true or unknown. */
-  notFalseOf(record: Readonly<Fields>): readonly number[]
+  /** Positions of the rules that may hold of a record: an allow where it is true, a deny where it is not false. */
+  candidates(record: Readonly<Fields>): readonly number[]
 }
 
 /** The rules that some roles give, by operation and effect. */
@@ -36,7 +35,8 @@ const valuesOf = (filter: Filter, { name, kind }: { name: string; kind: Kind }) 
 const LEAST = 4
 
 /** Finds rules by the value of the field that tells most of them apart, so that many cost what few do. */
-const listOf = (model: EntityModel, rules: readonly Rule[]): RuleList => {
+const listOf = (model: EntityModel, effect: Rule['effect'], given: readonly Rule[]): RuleList => {
+  const rules = given.filter((rule) => rule.effect === effect)
   const all = rules.map((_, at) => at)
   let field = ''
   let best = new Map<unknown, Set<number>>()
@@ -55,11 +55,14 @@ const listOf = (model: EntityModel, rules: readonly Rule[]): RuleList => {
   const byValue = new Map(
     [...best].map(([value, some]) => [value, all.filter((at) => some.has(at) || !told.has(at))]),
   )
-  const isUnknown = (value: unknown): boolean => value === undefined || value === null
   return {
+    effect,
     rules,
-    trueOf: (record) => byValue.get(record[field]) ?? others,
-    notFalseOf: (record) => byValue.get(record[field]) ?? (isUnknown(record[field]) ? all : others),
+    candidates: (record) => {
+      const value = record[field]
+      const isUnknown = value === undefined || value === null
+      return byValue.get(value) ?? (isUnknown && effect === 'deny' ? all : others)
+    },
   }
 }
 
@@ -88,12 +91,10 @@ export const ruleSetOf = (policy: Policy, held: readonly string[]): RuleSet => {
       const given = policy.rules[operation].filter((rule) =>
         rule.roles.some((role) => roles.includes(role)),
       )
-      const list = (effect: Rule['effect']): RuleList =>
-        listOf(
-          policy.entity,
-          given.filter((rule) => rule.effect === effect),
-        )
-      return { allow: list('allow'), deny: list('deny') }
+      return {
+        allow: listOf(policy.entity, 'allow', given),
+        deny: listOf(policy.entity, 'deny', given),
+      }
     }
     set = {
       read: lists('read'),
