@@ -1,4 +1,4 @@
-import type { Decision } from './authorize.ts'
+import { authorize } from './authorize-write.ts'
 import { checkConditions, conditionsOf, error, type RawConditions } from './conditions.ts'
 import { keyFields, keyOf } from './driver-helpers.ts'
 import type { Key, StoredRecord, Write } from './driver.ts'
@@ -8,15 +8,7 @@ import { allOf, ALWAYS, anyOf, isAlways, leavesOf } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
 import { applyPatch, noOverflow, parsePatch } from './patch.ts'
 import { splitFilter } from './plan.ts'
-import {
-  aliveFilter,
-  denied,
-  expiredFilter,
-  isExpired,
-  isVisible,
-  parseKey,
-  type Scope,
-} from './scope.ts'
+import { aliveFilter, expiredFilter, isExpired, isVisible, parseKey, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import type { AuditEvent } from './telemetry.ts'
 import { isFieldwise, validateFieldwise, validateMerged, validateRecord } from './validate.ts'
@@ -49,47 +41,6 @@ const alreadyExists = (scope: Scope): HoldfastError =>
     'ALREADY_EXISTS',
     `A ${scope.model.name} with this key exists; use put() or update() to change it.`,
   )
-
-/** The `FORBIDDEN` of a decision, after telling audit. */
-export const forbidden = (
-  scope: Scope,
-  operation: 'create' | 'update' | 'delete',
-  key: Key | undefined,
-  { rule, field }: Decision,
-): HoldfastError => {
-  const reason =
-    rule === undefined
-      ? 'no rule allows it'
-      : field === undefined
-        ? `rule ${rule} refuses it`
-        : `rule ${rule} does not let it carry ${field}`
-  return denied(
-    scope,
-    operation,
-    key,
-    error(
-      scope,
-      'FORBIDDEN',
-      `This actor may not ${operation} this ${scope.model.name}: ${reason}.`,
-      rule,
-      field,
-    ),
-  )
-}
-
-/** Throws `FORBIDDEN`, and tells audit, unless a rule allows the write. Returns the rule. */
-const authorize = (
-  scope: Scope,
-  key: Key,
-  operation: 'create' | 'update' | 'delete',
-  old: Fields | undefined,
-  next: Fields | undefined,
-  carried: readonly string[],
-): string | undefined => {
-  const decision = scope.access.decide(operation, old, next, carried)
-  if (!decision.allowed) throw forbidden(scope, operation, key, decision)
-  return decision.rule
-}
 
 const live = (scope: Scope, record: StoredRecord | undefined): StoredRecord | undefined =>
   record === undefined || isExpired(scope, record) ? undefined : record
@@ -150,14 +101,15 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
     (entity.sensitive.length > 0 || access.limitsFields || !isPushable(scope, update))
   const isHidden = (field: string, old: Fields): boolean =>
     entity.sensitive.includes(field) && !access.reveals(field, old)
-  const withHidden = (old: Fields): Fields => {
-    const hidden = entity.sensitive.filter(
-      (field) => !carried.includes(field) && old[field] !== undefined && isHidden(field, old),
+  /** What the actor neither sees nor names: it stays as stored. */
+  const hiddenOf = (old: Fields): Fields =>
+    Object.fromEntries(
+      entity.sensitive
+        .filter(
+          (field) => !carried.includes(field) && old[field] !== undefined && isHidden(field, old),
+        )
+        .map((field) => [field, old[field]]),
     )
-    return hidden.length === 0
-      ? value
-      : { ...value, ...Object.fromEntries(hidden.map((field) => [field, old[field]])) }
-  }
   return {
     operation: 'put',
     key,
@@ -167,13 +119,20 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
       if (old === undefined)
         return { next: value, rule: authorize(scope, key, 'create', undefined, value, carried) }
       if (!access.canRead(old)) throw alreadyExists(scope)
-      const next = withHidden(old)
-      // A hidden field that the input names counts as changed, or a right guess would be told by success.
-      const changed = Object.keys(entity.fields).filter(
-        (field) =>
-          !deepEqual(old[field], next[field]) || (carried.includes(field) && isHidden(field, old)),
-      )
-      return { next, rule: authorize(scope, key, 'update', old, next, changed) }
+      const kept = hiddenOf(old)
+      const allow = (next: Fields): Proposal => {
+        // A hidden field that the input names counts as changed, or success would tell a right guess.
+        const changed = Object.keys(entity.fields).filter(
+          (field) =>
+            !deepEqual(old[field], next[field]) ||
+            (carried.includes(field) && isHidden(field, old)),
+        )
+        return { next, rule: authorize(scope, key, 'update', old, next, changed) }
+      }
+      const allowed = allow({ ...value, ...kept })
+      if (Object.keys(kept).length === 0 || scope.entity.fieldSchemas !== undefined) return allowed
+      const merged = { ...(input as Fields), ...kept }
+      return allow({ ...(await validateMerged(scope.entity, merged, carried)), ...kept })
     },
     direct: mustRead
       ? undefined
@@ -238,7 +197,15 @@ export const updateIntent = async (
           'NOT_FOUND',
           `There is no such ${entity.name}; use create() or put() to make one.`,
         )
-      const next = await validateMerged(scope.entity, applyPatch(entity, old.value, patch), patch)
+      const merged = applyPatch(entity, old.value, patch)
+      let next: Fields
+      try {
+        next = await validateMerged(scope.entity, merged, fields)
+      } catch (refusal) {
+        // A rule across fields tells nothing of hidden ones to those who may not write the record.
+        authorize(scope, key, 'update', old.value, merged, fields)
+        throw refusal
+      }
       const rule = authorize(scope, key, 'update', old.value, next, fields)
       checkConditions(scope, old, conditions)
       return { next, rule }

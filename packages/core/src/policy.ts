@@ -128,6 +128,37 @@ interface Draft {
   readonly id?: string
 }
 
+const OPERATIONS: readonly string[] = ['read', 'create', 'update', 'delete']
+
+/** On which operations an option of a rule says something. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  id: OPERATIONS,
+  check: ['create', 'update'],
+  fields: ['create', 'update'],
+  reveal: ['read'],
+  on: OPERATIONS,
+}
+
+/** Refuses what would be ignored: a rule that does less than it says is a hole. */
+const checkDraft = (draft: Draft, operation: Operation, fail: (rule: string) => never): void => {
+  const { effect, on } = draft
+  const names = [draft.roles].flat()
+  if (names.length === 0 || names.some((role) => typeof role !== 'string'))
+    fail(`must name a role, a list of roles or '*'.`)
+  for (const [name, value] of Object.entries(draft)) {
+    if (value === undefined || ['effect', 'roles', 'when'].includes(name)) continue
+    const isOfDeny = name === 'on' || name === 'id'
+    if (!Object.hasOwn(OPTIONS, name) || (effect === 'deny' ? !isOfDeny : name === 'on'))
+      fail(`has an option ${name}, which ${effect} does not know.`)
+    if (OPTIONS[name]?.includes(operation) !== true)
+      fail(`has an option ${name}, which means nothing for ${operation}.`)
+  }
+  if (effect === 'deny' && operation === 'update' && on === undefined)
+    fail(`must say on which state of the record it looks: { on: 'old' | 'new' | 'both' }.`)
+  if (on !== undefined && !['old', 'new', 'both'].includes(on))
+    fail(`must look at 'old', 'new' or 'both'.`)
+}
+
 const compileRule = (
   entity: EntityModel,
   operation: Operation,
@@ -138,10 +169,9 @@ const compileRule = (
   const fail = (rule: string, field?: string): never => {
     throw invalid(`Policy rule ${id} ${rule}`, entity.name, field)
   }
+  checkDraft(draft, operation, fail)
   const parse = (where: unknown): Filter =>
     where === undefined ? ALWAYS : parseWhere(entity, where, true)
-  if (draft.effect === 'deny' && operation === 'update' && draft.on === undefined)
-    fail(`must say on which state of the record it looks: { on: 'old' | 'new' | 'both' }.`)
   const { fields, reveal = [] } = draft
   for (const field of [...(Array.isArray(fields) ? (fields as string[]) : []), ...reveal])
     if (!Object.hasOwn(entity.fields, field))
@@ -166,8 +196,8 @@ const compileRule = (
  * Declares who may do what with an entity's records. Everything not allowed is denied, and a deny
  * wins over every allow; the order of rules changes nothing.
  *
- * @throws `INVALID` naming the rule, for unknown fields, illegal filters, or a deny on update that does
- * not say which state it looks at.
+ * @throws `INVALID` naming the rule, for unknown fields, illegal filters, options that mean nothing for
+ * the operation, no role, or a deny on update that does not say which state it looks at.
  */
 export const definePolicy = <T extends EntityTypes, A extends ActorShape>(
   entity: Entity<T>,
@@ -193,6 +223,12 @@ export const definePolicy = <T extends EntityTypes, A extends ActorShape>(
   const drafts = declare(
     tools as unknown as PolicyTools<T['row'], A, T['sensitive']>,
   ) as unknown as Record<Operation, readonly Draft[] | undefined>
+  for (const name of Object.keys(drafts))
+    if (!OPERATIONS.includes(name))
+      throw invalid(
+        `The policy of ${entity.model.name} names ${name}; operations are ${OPERATIONS.join(', ')}.`,
+        entity.model.name,
+      )
   const compile = (operation: Operation): readonly Rule[] =>
     (drafts[operation] ?? []).map((draft, position) =>
       compileRule(entity.model, operation, draft, position),

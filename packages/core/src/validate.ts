@@ -124,12 +124,12 @@ export const validateRecord = (entity: Entity, input: unknown): Fields | Promise
   return runSchema(entity, input, undefined)
 }
 
-/** Validates a record merged with a patch. @throws `INVALID`, `LIMIT_EXCEEDED` */
+/** Validates a record of which the caller gave some fields only. @throws `INVALID`, `LIMIT_EXCEEDED` */
 export const validateMerged = (
   entity: Entity,
   merged: Readonly<Fields>,
-  patch: Patch,
-): Fields | Promise<Fields> => runSchema(entity, merged, patch.fields)
+  given: readonly string[],
+): Fields | Promise<Fields> => runSchema(entity, merged, given)
 
 /** Patches up to this many bytes may be applied without reading the record first. */
 const DIRECT_BYTES = 1024

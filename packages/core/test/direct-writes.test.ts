@@ -109,20 +109,20 @@ const policyOf = (read: Rules, write: Rules): Policy =>
       readonly allow: (role: string, when: object, options: object) => never
       readonly deny: (role: string, when: object, options: object) => never
     }
-    const make = (list: Rules, isWrite: boolean): never[] =>
+    const make = (list: Rules, carries: boolean): never[] =>
       list.map(({ effect, role, when, check, fields: carried, on }) => {
         if (effect === 'deny') return deny(role, when(me), { on })
         const options = {
           ...(check === undefined ? {} : { check: check(me) }),
           ...(carried === undefined ? {} : { fields: carried }),
         }
-        return allow(role, when(me), isWrite ? options : {})
+        return allow(role, when(me), carries ? options : {})
       })
     return {
       read: [allow('*', {}, {}), ...make(read, false)],
       create: make(write, true),
       update: make(write, true),
-      delete: make(write, true),
+      delete: make(write, false),
     }
   })
 
