@@ -1,9 +1,11 @@
-// Runs the contract on one store: `node scripts/contract.ts <store>`. Starts what the store needs.
+// Runs the contract on one store, or some of its suites: node scripts/contract.ts <store> [--suite <part of a name>]… [--bail]
+// Starts what the store needs.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { pglite, postgres, sqlite } from '@holdfast/adapter-sql'
-import { type Harness, runCases, sharedPlace } from '@holdfast/contract-tests'
+import { type Harness, runCases, sharedPlace, suites } from '@holdfast/contract-tests'
 import { memory } from '@holdfast/core/memory'
 import { createDatabase, startPostgres } from '@holdfast/engines'
 
@@ -44,16 +46,29 @@ const STORES: Readonly<Record<string, () => Promise<Started>>> = {
   }),
 }
 
-const [name = ''] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    suite: { type: 'string', multiple: true, default: [''] },
+    bail: { type: 'boolean', default: false },
+  },
+})
+const [name = ''] = positionals
 const start = STORES[name]
-if (start === undefined) {
-  console.error(`Usage: node scripts/contract.ts <${Object.keys(STORES).join(' | ')}>`)
+const selected = suites.filter((suite) => values.suite.some((part) => suite.name.includes(part)))
+if (start === undefined || selected.length === 0) {
+  console.error(
+    `Usage: npm run contract -- <${Object.keys(STORES).join(' | ')}> [--suite <part of a name>]… [--bail]\nSuites: ${suites.map((suite) => suite.name).join(', ')}`,
+  )
   process.exit(2)
 }
 
 const { description, harness } = await start()
 console.log(`Contract on ${name}: ${description}`)
-const report = await runCases({ name, ...harness }, { report: (text) => console.log(text) })
+const report = await runCases(
+  { name, ...harness },
+  { report: (text) => console.log(text), suites: selected, bail: values.bail },
+)
 if (report.skipped > 0) console.log(`${report.skipped} cases do not apply to this store`)
 console.log(`${report.gaps} known gaps`)
 console.log(`${report.passed} passed, ${report.failed} failed`)

@@ -1,0 +1,133 @@
+import { inCore, type Mutant } from './mutant.ts'
+
+/** Defects in what writes do with decisions. */
+export const policyWrites: readonly Mutant[] = [
+  ...inCore('intent.ts', [
+    [
+      'create obeys no rule',
+      "const rule = authorize(scope, key, 'create', undefined, value, carriedBy(entity, input))",
+      'const rule = undefined',
+    ],
+    ['put replaces a hidden record', 'if (!access.canRead(old)) throw alreadyExists(scope)', ''],
+    [
+      'put in one conditional write replaces a hidden record',
+      "        access.readFilter([]),\n        access.writeFilter('update', () => true",
+      "        access.writeFilter('update', () => true",
+    ],
+    [
+      'put in one conditional write obeys no rule',
+      "        access.writeFilter('update', () => true, value, carried),\n",
+      '',
+    ],
+    ['put erases what is hidden', 'const kept = hiddenOf(old)', 'const kept = {}'],
+    [
+      'put tells a right guess of a hidden value',
+      '(carried.includes(field) && isHidden(field, old))',
+      'false',
+    ],
+    [
+      'put without reading ignores hidden fields',
+      '(entity.sensitive.length > 0 || access.limitsFields ||',
+      '(',
+    ],
+    [
+      'update obeys no rule after reading',
+      "const rule = authorize(scope, key, 'update', old.value, next, fields)",
+      'const rule = undefined',
+    ],
+    [
+      'update in one conditional write obeys no rule',
+      '    conditions.readable,\n    rules,\n',
+      '    conditions.readable,\n',
+    ],
+    [
+      'update in one conditional write reaches hidden records',
+      '    conditions.readable,\n    rules,\n',
+      '    rules,\n',
+    ],
+    [
+      'an increment slips past a rule about the new value',
+      'const isDirect = fieldwise && isExact &&',
+      'const isDirect = fieldwise &&',
+    ],
+    ['a hidden field can be incremented', '    ...Object.keys(parsed.increment),\n', ''],
+    [
+      'a rule across hidden fields speaks to those who may not write',
+      "        authorize(scope, key, 'update', old.value, merged, fields)\n",
+      '',
+    ],
+    [
+      'delete obeys no rule after reading',
+      "const rule = authorize(scope, key, 'delete', old.value, undefined, [])",
+      'const rule = undefined',
+    ],
+    [
+      'delete in one conditional write obeys no rule',
+      "    access.writeFilter('delete', () => false, {}, []),\n",
+      '',
+    ],
+  ]),
+  ...inCore('conditions.ts', [
+    [
+      'if on a hidden field is answered after reading',
+      'if (evaluate(conditions.readable, value) !== true)',
+      'if (conditions.readable === undefined)',
+    ],
+    [
+      'if on a hidden field does not narrow',
+      'readable: access.readFilter(\n',
+      'readable: access.readFilter([].length === 0 ? [] :\n',
+    ],
+  ]),
+  ...inCore('writer.ts', [
+    [
+      'values returned by writes are not masked',
+      'return record === undefined ? undefined : present(scope, record)',
+      'return record?.value',
+    ],
+  ]),
+  ...inCore('bulk.ts', [
+    [
+      'writes of a list obey no condition',
+      'const writes = items.flatMap(({ intent, id }) => intent.direct?.(id) ?? [])',
+      'const writes = items.flatMap(({ intent, id }) => ({ ...intent.direct?.(id), condition: undefined }) as never)',
+    ],
+    [
+      'an actor without a rule may change by filter',
+      'if (!prospect.allowed) throw',
+      'if (prospect === undefined) throw',
+    ],
+    [
+      'a denied change by filter is not told',
+      "if (error.code === 'FORBIDDEN') denied += 1",
+      "if (error.code === 'FORBIDDEN') denied += 0",
+    ],
+  ]),
+  ...inCore('transaction.ts', [
+    [
+      'a transaction reads what is hidden',
+      'return isVisible(scope, read) ? shown(scope, copyOf(read)) : undefined',
+      'return read === undefined ? undefined : shown(scope, copyOf(read))',
+    ],
+    [
+      'a transaction does not mask what it wrote',
+      ': present(scope, { ...shown, value: { ...shown.value } })',
+      ': { ...shown.value }',
+    ],
+  ]),
+  ...inCore('store.ts', [
+    ['unrestricted needs no reason', "reason.trim() === ''", 'false'],
+    [
+      'an entity without a policy borrows another one',
+      'policies.filter((policy) => policy.entity === entity.model)',
+      'policies.slice(0, 1)',
+    ],
+  ]),
+  ...inCore('changes.ts', [
+    [
+      'the change feed is open to actors',
+      'if (!scope.access.isUnrestricted)',
+      'if (scope.access === undefined)',
+    ],
+  ]),
+]
