@@ -26,11 +26,14 @@ import { virtualClock } from './support/virtual-clock.ts'
  * mean what they mean on full records.
  */
 const shape = { id: z.string(), a: z.int().optional(), b: z.int().nullable().optional() }
+const schema = z.object({ ...shape, owner: z.string().optional(), cost: z.int().optional() })
 const Thing = defineEntity('thing', {
-  schema: z.object({ ...shape, owner: z.string().optional(), cost: z.int().optional() }),
+  schema,
   key: { partition: ['id'] },
   sensitive: ['cost'],
 })
+/** The same without a sensitive field, so that a put may be one conditional write, too. */
+const Plain = defineEntity('thing', { schema, key: { partition: ['id'] } })
 const actor = defineActor(
   z.object({
     id: z.string().optional(),
@@ -102,8 +105,8 @@ const person = fc.record(
 
 type Rules = typeof rules extends fc.Arbitrary<infer R> ? R : never
 
-const policyOf = (read: Rules, write: Rules): Policy =>
-  definePolicy(Thing, actor, (tools) => {
+const policyOf = (entity: typeof Plain, read: Rules, write: Rules): Policy =>
+  definePolicy(entity, actor, (tools) => {
     const { me, allow, deny } = tools as unknown as {
       readonly me: Me
       readonly allow: (role: string, when: object, options: object) => never
@@ -134,15 +137,19 @@ test('one conditional write means the same as read, decide and write: 1500 polic
       record,
       patch,
       person,
-      fc.constantFrom('update', 'put', 'delete'),
-      async ([read, write], stored, change, who, call) => {
-        const policies = [policyOf(read, write)]
+      fc.tuple(
+        fc.constantFrom('update', 'put', 'delete'),
+        fc.constantFrom(Thing as unknown as typeof Plain, Plain),
+        record,
+      ),
+      async ([read, write], stored, change, who, [call, entity, replacement]) => {
+        const policies = [policyOf(entity, read, write)]
         const results = []
         for (const isPushed of [true, false]) {
           const adapter = { ...memory(), pushes: () => isPushed }
           const store = createStore({
             adapter,
-            entities: { things: Thing },
+            entities: { things: entity },
             policies,
             actor,
             clock: virtualClock(),
@@ -156,7 +163,7 @@ test('one conditional write means the same as read, decide and write: 1500 polic
               ? things.update(key, change)
               : call === 'delete'
                 ? things.delete(key)
-                : things.put({ ...key, ...stored })
+                : things.put({ ...key, ...replacement })
           const result = await run().catch((error: unknown) => {
             if (!isHoldfastError(error)) throw error
             return { code: error.code, rule: error.rule, field: error.field }

@@ -241,6 +241,24 @@ describe('an actor', () => {
       expect(() => bound(use).as({ id: 'p', roles: [], tags } as never)).not.toThrow()
   })
 
+  test.each(['constructor', 'toString', '__proto__'])(
+    'has its own attributes only: %s is missing',
+    async (name) => {
+      const held = createStore({
+        adapter: memory(),
+        entities: { sales: Sale },
+        policies: [
+          definePolicy(Sale, actor, ({ allow, me }) => ({
+            read: [allow('*', { status: (me as never)[name] })],
+          })),
+        ],
+        actor,
+      })
+      await held.unrestricted('test').sales.put({ id: 's', total: 1, status: name })
+      expect(await held.as({ id: 'u', roles: [] }).sales.get({ id: 's' })).toBeUndefined()
+    },
+  )
+
   test('that goes round in a circle is refused', async () => {
     const circle: Record<string, unknown> = { id: 'p', roles: [] }
     circle['self'] = circle
