@@ -172,7 +172,7 @@ class RestrictedAccess implements Access {
   }
 
   readFilter(sensitive: readonly string[]): Filter {
-    const key = sensitive.join()
+    const key = JSON.stringify(sensitive)
     let filter = this.#filters.get(key)
     if (filter === undefined) {
       const { allow, deny } = this.#rules.read

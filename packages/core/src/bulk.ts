@@ -3,15 +3,17 @@ import { keyFields, keyOf } from './driver-helpers.ts'
 import type { CallOptions, WriteResult } from './driver.ts'
 import type { HoldfastError } from './error.ts'
 import { invalid, isHoldfastError } from './error.ts'
+import { folded, isAlways } from './filter-algebra.ts'
 import { createIntent, deleteIntent, type Intent, putIntent } from './intent.ts'
 import { parsePatch } from './patch.ts'
 import { prepare } from './query.ts'
 import { each } from './reader.ts'
-import { isPlainObject, type Scope } from './scope.ts'
+import { checkOptions, isPlainObject, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
+import { parseWhere } from './where.ts'
 import type { Start } from './write-guard.ts'
-import { after, deleteRecord, perform, updateRecord } from './writer.ts'
+import { after, CALL_OPTIONS, deleteRecord, perform, updateRecord } from './writer.ts'
 
 /** What became of one item of a bulk call. */
 export type BulkResult<T> =
@@ -92,6 +94,7 @@ const runMany = async (
   prepare: (item: unknown) => Promise<Intent> | Intent,
   options: CallOptions = {},
 ): Promise<Outcome[]> => {
+  checkOptions(scope.model, options, CALL_OPTIONS)
   const results: Outcome[] = Array.from({ length: items.length })
   for (let from = 0; from < items.length; from += CHUNK) {
     const listed: Item[] = []
@@ -170,7 +173,7 @@ export const deleteMany = (
   keys: readonly unknown[],
   options?: CallOptions,
 ): Promise<BulkResult<Fields | undefined>[]> =>
-  runMany(scope, keys, (key) => deleteIntent(scope, key, options ?? {}), options)
+  runMany(scope, keys, (key) => deleteIntent(scope, key, {}), options)
 
 /** Counts of a change by filter. */
 export interface ChangeCounts {
@@ -190,10 +193,10 @@ interface ChangeQuery extends CallOptions {
 
 const requireWhere = (scope: Scope, query: unknown): ChangeQuery => {
   const { where } = isPlainObject(query) ? query : {}
-  const isEmpty = typeof where !== 'object' || where === null || Reflect.ownKeys(where).length === 0
-  if (isEmpty)
+  const isGiven = typeof where === 'object' && where !== null && !Array.isArray(where)
+  if (!isGiven || isAlways(folded(parseWhere(scope.model, where))))
     throw invalid(
-      `A change by filter on ${scope.model.name} needs a non-empty where.`,
+      `A change by filter on ${scope.model.name} needs a where that says something.`,
       scope.model.name,
       'where',
     )

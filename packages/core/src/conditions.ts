@@ -3,7 +3,8 @@ import { type ErrorCode, HoldfastError, invalid, isHoldfastError } from './error
 import { ALWAYS, leavesOf } from './filter-algebra.ts'
 import { evaluate, type Filter } from './filter.ts'
 import { sensitiveIn } from './plan.ts'
-import { denied, type Scope } from './scope.ts'
+import { checkOptions, denied, type Scope } from './scope.ts'
+import type { Fields } from './shape.ts'
 import { parseWhere } from './where.ts'
 
 /** Conditions of an update or delete, untyped. */
@@ -20,20 +21,33 @@ export const error = (
   field?: string,
 ): HoldfastError => new HoldfastError(code, message, { entity: scope.model.name, rule, field })
 
+/** Which write of which record. */
+export interface Target {
+  readonly operation: 'update' | 'delete'
+  readonly key: Key
+}
+
 export interface Conditions {
+  readonly target: Target
   readonly version: string | undefined
   readonly filter: Filter
   /** Narrows to the records whose rules reveal the sensitive fields that `filter` and the patch read. */
   readonly readable: Filter
 }
 
+const CONDITION_OPTIONS = ['if', 'ifVersion', 'signal']
+
 const parseConditions = (
   scope: Scope,
+  target: Target,
   options: RawConditions,
   reads: readonly string[],
 ): Conditions => {
   const { model, access } = scope
-  const filter = options.if === undefined ? ALWAYS : parseWhere(model, options.if)
+  checkOptions(model, options, CONDITION_OPTIONS)
+  if ('if' in options && options.if === undefined)
+    throw invalid(`if on ${model.name} is undefined; leave it out.`, model.name, 'if')
+  const filter = 'if' in options ? parseWhere(model, options.if) : ALWAYS
   const { ifVersion: version } = options
   if ('ifVersion' in options && typeof version !== 'string')
     throw invalid(
@@ -42,6 +56,7 @@ const parseConditions = (
       'ifVersion',
     )
   return {
+    target,
     version,
     filter,
     readable: access.readFilter(
@@ -56,15 +71,26 @@ const parseConditions = (
  */
 export const conditionsOf = (
   scope: Scope,
-  { operation, key }: { readonly operation: 'update' | 'delete'; readonly key: Key },
+  target: Target,
   options: RawConditions,
   reads: readonly string[] = [],
 ): Conditions => {
   try {
-    return parseConditions(scope, options, reads)
+    return parseConditions(scope, target, options, reads)
   } catch (thrown) {
-    throw isHoldfastError(thrown) ? denied(scope, operation, key, thrown) : thrown
+    throw isHoldfastError(thrown) ? denied(scope, target.operation, target.key, thrown) : thrown
   }
+}
+
+/** Throws where no rule reveals what the conditions and the patch read of a record. */
+export const checkReadable = (
+  scope: Scope,
+  value: Fields,
+  { target, readable }: Conditions,
+): void => {
+  if (evaluate(readable, value) === true) return
+  const text = `No rule of this actor reveals the sensitive fields that this call reads on this ${scope.model.name}.`
+  throw denied(scope, target.operation, target.key, error(scope, 'FORBIDDEN', text))
 }
 
 /** Throws why the conditions do not hold of a record that the actor may read and change. */
@@ -74,12 +100,6 @@ export const checkConditions = (
   conditions: Conditions,
 ): void => {
   const { name } = scope.model
-  if (evaluate(conditions.readable, value) !== true)
-    throw error(
-      scope,
-      'FORBIDDEN',
-      `No rule of this actor reveals the sensitive fields that this call reads on this ${name}.`,
-    )
   if (conditions.version !== undefined && conditions.version !== version)
     throw error(
       scope,

@@ -59,6 +59,9 @@ const mapLeaves = (filter: Filter, replace: (leaf: Leaf) => Filter): Filter => {
   }
 }
 
+/** The same with its constants folded. */
+export const folded = (filter: Filter): Filter => mapLeaves(filter, (leaf) => leaf)
+
 /** Visits every leaf. */
 export const leavesOf = (filter: Filter): readonly Leaf[] => {
   switch (filter.op) {

@@ -1,5 +1,11 @@
 import { authorize } from './authorize-write.ts'
-import { checkConditions, conditionsOf, error, type RawConditions } from './conditions.ts'
+import {
+  checkConditions,
+  checkReadable,
+  conditionsOf,
+  error,
+  type RawConditions,
+} from './conditions.ts'
 import { keyFields, keyOf } from './driver-helpers.ts'
 import type { Key, StoredRecord, Write } from './driver.ts'
 import { deepEqual } from './equal.ts'
@@ -118,7 +124,11 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
       const old = live(scope, current)?.value
       if (old === undefined)
         return { next: value, rule: authorize(scope, key, 'create', undefined, value, carried) }
-      if (!access.canRead(old)) throw alreadyExists(scope)
+      if (!access.canRead(old)) {
+        // Who may not create it must not learn that it exists either.
+        authorize(scope, key, 'create', undefined, value, carried)
+        throw alreadyExists(scope)
+      }
       const kept = hiddenOf(old)
       const allow = (next: Fields): Proposal => {
         // A hidden field that the input names counts as changed, or success would tell a right guess.
@@ -197,6 +207,7 @@ export const updateIntent = async (
           'NOT_FOUND',
           `There is no such ${entity.name}; use create() or put() to make one.`,
         )
+      checkReadable(scope, old.value, conditions)
       const merged = applyPatch(entity, old.value, patch)
       let next: Fields
       try {
@@ -246,6 +257,7 @@ export const deleteIntent = (scope: Scope, input: unknown, options: RawCondition
       const old = isVisible(scope, current) ? current : undefined
       if (old === undefined) return undefined
       const rule = authorize(scope, key, 'delete', old.value, undefined, [])
+      checkReadable(scope, old.value, conditions)
       checkConditions(scope, old, conditions)
       return { next: null, rule }
     },

@@ -18,6 +18,8 @@ export interface Plan {
   readonly pushed: Filter
   /** What core evaluates on every record returned; `undefined` when nothing is left. */
   readonly residual: Filter | undefined
+  /** The sensitive fields that the query reads: a record must reveal them. */
+  readonly sensitive: readonly string[]
   /** The fields that order the result. */
   readonly order: readonly string[]
 }
@@ -240,6 +242,7 @@ export const planQuery = ({
     range: best?.range,
     pushed,
     residual,
+    sensitive,
     order: orderFields(model, best?.index, best === undefined),
   }
 }

@@ -5,7 +5,7 @@ import { attemptRead } from './failure.ts'
 import { ALWAYS, conjuncts, filterText, isAlways } from './filter-algebra.ts'
 import { compileFilter, type Filter } from './filter.ts'
 import { type Plan, planQuery } from './plan.ts'
-import { aliveFilter, denied, isPlainObject, type Scope } from './scope.ts'
+import { aliveFilter, checkOptions, denied, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { parseWhere } from './where.ts'
 
@@ -22,7 +22,7 @@ export interface RawQuery extends CallOptions {
   readonly maxScanned?: number
 }
 
-const QUERY_OPTIONS = new Set([
+const QUERY_OPTIONS: readonly string[] = [
   'where',
   'index',
   'orderBy',
@@ -33,28 +33,26 @@ const QUERY_OPTIONS = new Set([
   'consistency',
   'maxScanned',
   'signal',
-])
-export const COUNT_OPTIONS: ReadonlySet<string> = new Set([
+]
+export const COUNT_OPTIONS: readonly string[] = [
   'where',
   'index',
   'scan',
   'maxScanned',
   'consistency',
   'signal',
-])
+]
 export const DEFAULT_LIMIT = 100
 export const MAX_LIMIT = 1000
 export const MAX_SCANNED = 10_000
 
-const checkedQuery = (scope: Scope, query: unknown, allowed: ReadonlySet<string>): RawQuery => {
+const checkedQuery = (scope: Scope, query: unknown, allowed: readonly string[]): RawQuery => {
   const { model } = scope
-  if (!isPlainObject(query))
-    throw invalid(`A query on ${model.name} must be an object.`, model.name)
-  for (const [name, value] of Object.entries(query)) {
+  checkOptions(model, query, allowed)
+  for (const [name, value] of Object.entries(query as RawQuery)) {
     const fail = (rule: string): never => {
       throw invalid(`Query option ${name} on ${model.name} ${rule}`, model.name, name)
     }
-    if (!allowed.has(name)) fail(`is not known here; use ${[...allowed].join(', ')}.`)
     if (name === 'where' && value === undefined) fail('is undefined; leave it out.')
     if (value === undefined) continue
     if (
@@ -68,11 +66,14 @@ const checkedQuery = (scope: Scope, query: unknown, allowed: ReadonlySet<string>
     if (name === 'select') {
       if (!Array.isArray(value) || value.length === 0) fail('must be a list of fields.')
       for (const field of value as unknown[])
-        if (!Object.hasOwn(model.fields, String(field)) && field !== model.version)
+        if (
+          typeof field !== 'string' ||
+          !(Object.hasOwn(model.fields, field) || field === model.version)
+        )
           fail(`names ${String(field)}, which is no field.`)
     }
   }
-  return query
+  return query as RawQuery
 }
 
 export interface Prepared {
@@ -84,7 +85,7 @@ export interface Prepared {
 export const prepare = (
   scope: Scope,
   input: unknown,
-  allowed: ReadonlySet<string> = QUERY_OPTIONS,
+  allowed: readonly string[] = QUERY_OPTIONS,
 ): Prepared => {
   const query = checkedQuery(scope, input, allowed)
   const where = query.where === undefined ? ALWAYS : parseWhere(scope.model, query.where)
@@ -149,12 +150,19 @@ export interface Batch {
   readonly next: Position | undefined
 }
 
-/** Collects up to `wanted` readable records that pass the residual filter, within the read budget. */
+/** How much to collect. */
+export interface Wanted {
+  readonly limit: number
+  /** Whether to read on until it is known that another record follows: `next` must not tell of hidden ones. */
+  readonly lookAhead?: boolean
+}
+
+/** Collects readable records that pass the residual filter, within the read budget. */
 export const collect = async (
   scope: Scope,
   prepared: Prepared,
   start: Position | undefined,
-  wanted: number,
+  { limit: wanted, lookAhead = false }: Wanted,
 ): Promise<Batch> => {
   const { plan, query } = prepared
   const { runtime, model, access } = scope
@@ -163,6 +171,10 @@ export const collect = async (
   const records: StoredRecord[] = []
   let after = start
   let scanned = 0
+  const behind = (read: readonly StoredRecord[]): Position | undefined => {
+    const last = read.at(-1)
+    return last === undefined ? undefined : positionOf(plan.order, last.value)
+  }
   if (holdsNever(plan)) return { records, next: undefined }
   for (;;) {
     const missing = wanted - records.length
@@ -179,10 +191,12 @@ export const collect = async (
       if (record === undefined || (residual !== undefined && residual(record.value) !== true))
         continue
       if (!access.canRead(record.value)) continue
-      records.push(record)
-      if (records.length < wanted) continue
+      if (!plan.sensitive.every((field) => access.reveals(field, record.value))) continue
+      if (records.length < wanted) records.push(record)
+      else return { records, next: behind(records) }
+      if (records.length < wanted || (lookAhead && residual !== undefined)) continue
       const isLast = at === page.records.length - 1 && page.next === undefined
-      return { records, next: isLast ? undefined : positionOf(plan.order, record.value) }
+      return { records, next: isLast ? undefined : behind(records) }
     }
     if (page.next === undefined) return { records, next: undefined }
     after = page.next

@@ -16,7 +16,7 @@ import {
   startOf,
 } from './query.ts'
 import { pathOf } from './schema.ts'
-import { isVisible, parseKey, present, type Scope } from './scope.ts'
+import { checkOptions, isVisible, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
 
@@ -36,12 +36,15 @@ export const fetchRecords = (
     scope.runtime.driver.get(scope.model, keys, options),
   )
 
+const READ_OPTIONS = ['consistency', 'signal']
+
 /** `repository.get`. */
 export const getOne = async (
   scope: Scope,
   input: unknown,
   options: GetOptions = {},
 ): Promise<Fields | undefined> => {
+  checkOptions(scope.model, options, READ_OPTIONS)
   const [record] = await fetchRecords(scope, [parseKey(scope.model, input)], options)
   return isVisible(scope, record) ? shown(scope, record) : undefined
 }
@@ -54,6 +57,7 @@ export const getMany = async (
   inputs: readonly unknown[],
   options: GetOptions = {},
 ): Promise<(Fields | undefined)[]> => {
+  checkOptions(scope.model, options, READ_OPTIONS)
   const keys = inputs.map((input) => parseKey(scope.model, input))
   const texts = keys.map(encodeTuple)
   const distinct = [...new Map(keys.map((key, at) => [texts[at] ?? '', key]))]
@@ -107,9 +111,9 @@ export const shown = async (scope: Scope, record: StoredRecord): Promise<Fields>
 export const find = async (scope: Scope, input: unknown): Promise<RawPage> => {
   const prepared = prepare(scope, input)
   const { query } = prepared
-  const wanted = query.limit ?? DEFAULT_LIMIT
+  const limit = query.limit ?? DEFAULT_LIMIT
   const start = await startOf(scope, prepared)
-  const { records, next } = await collect(scope, prepared, start, wanted)
+  const { records, next } = await collect(scope, prepared, start, { limit, lookAhead: true })
   const cursor =
     next === undefined ? undefined : await scope.cursors.seal(bindingOf(scope, prepared), next)
   if (cursor !== undefined && records.length === 0)
@@ -135,7 +139,7 @@ export async function* each(scope: Scope, input: unknown): AsyncGenerator<Fields
   const { query } = prepared
   let after = await startOf(scope, prepared)
   do {
-    const batch = await collect(scope, prepared, after, query.limit ?? DEFAULT_LIMIT)
+    const batch = await collect(scope, prepared, after, { limit: query.limit ?? DEFAULT_LIMIT })
     for (const record of batch.records) {
       yield project(await shown(scope, record), query.select)
     }
@@ -172,7 +176,7 @@ export const count = async (scope: Scope, input: unknown): Promise<number> => {
         scope,
         { ...prepared, query: { ...query, maxScanned: Math.min(budget, MAX_LIMIT) } },
         after,
-        MAX_LIMIT,
+        { limit: MAX_LIMIT },
       )
       total += batch.records.length
       scanned += MAX_LIMIT

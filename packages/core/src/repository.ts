@@ -150,8 +150,25 @@ export interface UnrestrictedRepository<T extends EntityTypes> extends Repositor
   changes(options?: CallOptions & { readonly from?: string }): AsyncIterable<Change<T>>
 }
 
-/** What a transaction can do with one entity. */
-export type TransactionRepository<T extends EntityTypes> = Pick<
-  Repository<T>,
-  'get' | 'getMany' | 'create' | 'put' | 'update' | 'delete'
->
+/** What a transaction can do with one entity: as in `Repository`, buffered until the commit. */
+export interface TransactionRepository<T extends EntityTypes> {
+  /** Strong; the commit fails if the record has changed since. */
+  get(key: KeyOf<T>): Promise<Row<T> | undefined>
+  /** The same for many keys, in their order. */
+  getMany(keys: readonly KeyOf<T>[]): Promise<(Row<T> | undefined)[]>
+  /** @throws `ALREADY_EXISTS`, `FORBIDDEN`, `INVALID`, `LIMIT_EXCEEDED` */
+  create(input: InputOf<T>): Promise<Row<T>>
+  /** @throws `FORBIDDEN`, `INVALID`, `LIMIT_EXCEEDED` */
+  put(input: InputOf<T>): Promise<Row<T>>
+  /** @throws `NOT_FOUND`, `FORBIDDEN`, `VERSION_CONFLICT`, `CONDITION_FAILED`, `INVALID` */
+  update(
+    key: KeyOf<T>,
+    patch: PatchOf<T>,
+    options?: Pick<WriteConditions<T>, 'if' | 'ifVersion'>,
+  ): Promise<Row<T>>
+  /** @throws `FORBIDDEN`, `VERSION_CONFLICT`, `CONDITION_FAILED` */
+  delete(
+    key: KeyOf<T>,
+    options?: Pick<WriteConditions<T>, 'if' | 'ifVersion'>,
+  ): Promise<Row<T> | undefined>
+}

@@ -74,6 +74,22 @@ export const isPlainObject = (value: unknown): value is Readonly<Fields> => {
   return prototype === Object.prototype || prototype === null
 }
 
+/** Refuses options that would be ignored. @throws `INVALID` */
+export const checkOptions = (
+  { name }: EntityModel,
+  options: unknown,
+  allowed: readonly string[],
+): void => {
+  if (!isPlainObject(options)) throw invalid(`Options on ${name} must be an object.`, name)
+  for (const option of Reflect.ownKeys(options).map(String))
+    if (!allowed.includes(option))
+      throw invalid(
+        `Option ${option} on ${name} is not known here; use ${allowed.join(', ') || 'none'}.`,
+        name,
+        option,
+      )
+}
+
 /**
  * Checks a key as the user gave it: exactly the key fields, legal values, limits.
  * @throws `INVALID`, `LIMIT_EXCEEDED`

@@ -11,7 +11,15 @@ import {
   updateIntent,
 } from './intent.ts'
 import { fetchRecords, shown } from './reader.ts'
-import { audit, auditRead, isVisible, parseKey, present, type Scope } from './scope.ts'
+import {
+  audit,
+  auditRead,
+  checkOptions,
+  isVisible,
+  parseKey,
+  present,
+  type Scope,
+} from './scope.ts'
 import type { Fields } from './shape.ts'
 import { recordSize } from './size.ts'
 import { encodeTuple } from './tuple.ts'
@@ -31,13 +39,16 @@ interface Entry {
 
 /** Operations of one entity inside a transaction. */
 export interface RawTransactionRepository {
-  get(key: unknown): Promise<Fields | undefined>
-  getMany(keys: readonly unknown[]): Promise<(Fields | undefined)[]>
-  create(input: unknown): Promise<Fields>
-  put(input: unknown): Promise<Fields>
+  get(key: unknown, options?: unknown): Promise<Fields | undefined>
+  getMany(keys: readonly unknown[], options?: unknown): Promise<(Fields | undefined)[]>
+  create(input: unknown, options?: unknown): Promise<Fields>
+  put(input: unknown, options?: unknown): Promise<Fields>
   update(key: unknown, patch: unknown, options?: RawConditions): Promise<Fields>
   delete(key: unknown, options?: RawConditions): Promise<Fields | undefined>
 }
+
+/** The signal is the transaction's. */
+const CONDITIONS = ['if', 'ifVersion']
 
 /** One run of a transaction's function: remembers what was read and buffers what is written. */
 class Attempt {
@@ -57,19 +68,30 @@ class Attempt {
 
   repository(scope: Scope): RawTransactionRepository {
     const { model } = scope
-    const get = async (key: unknown): Promise<Fields | undefined> =>
+    const read = async (key: unknown): Promise<Fields | undefined> =>
       this.#seen(await this.#load(scope, parseKey(model, key)))
     const write = async (prepare: () => Promise<Intent> | Intent): Promise<Fields> =>
       (await this.#write(scope, prepare)) ?? {}
+    const checked = <T>(options: unknown, allowed: readonly string[], run: () => T): T => {
+      if (options !== undefined) checkOptions(model, options, allowed)
+      return run()
+    }
     return {
-      get,
-      getMany: (keys) => Promise.all(keys.map(get)),
-      create: (input) => write(() => createIntent(scope, input)),
-      put: (input) => write(() => putIntent(scope, input)),
-      update: (key, patch, conditions = {}) =>
-        write(() => updateIntent(scope, parseKey(model, key), patch, conditions)),
-      delete: (key, conditions = {}) =>
-        this.#write(scope, () => deleteIntent(scope, key, conditions)),
+      get: async (key, options) => checked(options, [], () => read(key)),
+      getMany: async (keys, options) => checked(options, [], () => Promise.all(keys.map(read))),
+      create: (input, options) =>
+        write(() => checked(options, [], () => createIntent(scope, input))),
+      put: (input, options) => write(() => checked(options, [], () => putIntent(scope, input))),
+      update: (key, patch, options = {}) =>
+        write(() =>
+          checked(options, CONDITIONS, () =>
+            updateIntent(scope, parseKey(model, key), patch, options),
+          ),
+        ),
+      delete: (key, options = {}) =>
+        this.#write(scope, () =>
+          checked(options, CONDITIONS, () => deleteIntent(scope, key, options)),
+        ),
     }
   }
 
@@ -220,6 +242,15 @@ export const runTransaction = async <T>(
   options: TransactionOptions,
 ): Promise<T> => {
   const { retries = 5, signal } = options
+  const unknown = Object.keys(options).find((name) => name !== 'retries' && name !== 'signal')
+  if (unknown !== undefined)
+    throw invalid(
+      `Option ${unknown} of transaction() is not known; use retries, signal.`,
+      undefined,
+      unknown,
+    )
+  if (!(Number.isInteger(retries) && retries >= 0))
+    throw invalid('Option retries of transaction() must be 0 or more.', undefined, 'retries')
   let runtime: Scope['runtime'] | undefined
   for (let made = 0; ; made += 1) {
     if (signal?.aborted === true) throw cancelled(signal, 'not_applied')

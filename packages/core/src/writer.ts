@@ -10,7 +10,7 @@ import {
   updateIntent,
 } from './intent.ts'
 import { fetchRecords } from './reader.ts'
-import { audit, parseKey, present, type Scope } from './scope.ts'
+import { audit, checkOptions, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { type Start, writeOnce } from './write-guard.ts'
 
@@ -94,19 +94,28 @@ export const perform = async (
   })
 }
 
+/** Options of a write without conditions. */
+export const CALL_OPTIONS: readonly string[] = ['signal']
+
 /** `repository.create`. */
 export const createRecord = async (
   scope: Scope,
   input: unknown,
   options: CallOptions = {},
-): Promise<Fields> => (await perform(scope, await createIntent(scope, input), options)) ?? {}
+): Promise<Fields> => {
+  checkOptions(scope.model, options, CALL_OPTIONS)
+  return (await perform(scope, await createIntent(scope, input), options)) ?? {}
+}
 
 /** `repository.put`. */
 export const putRecord = async (
   scope: Scope,
   input: unknown,
   options: CallOptions = {},
-): Promise<Fields> => (await perform(scope, await putIntent(scope, input), options)) ?? {}
+): Promise<Fields> => {
+  checkOptions(scope.model, options, CALL_OPTIONS)
+  return (await perform(scope, await putIntent(scope, input), options)) ?? {}
+}
 
 /** `repository.update`. */
 export const updateRecord = async (
