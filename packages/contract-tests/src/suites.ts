@@ -1,8 +1,9 @@
+import { attackSuites } from './attacks/suites.ts'
 import type { Suite } from './case.ts'
+import { policyOracleSuite } from './policy-oracle/suite.ts'
 import { fuzzSuite } from './random/filters.ts'
 import { roundTripSuite } from './random/round-trip.ts'
 import { modelSuite } from './random/sequences.ts'
-import { actorsSuite } from './suites/actors.ts'
 import { bulkSuite } from './suites/bulk.ts'
 import { cancellationSuite } from './suites/cancellation.ts'
 import { changesSuite } from './suites/changes.ts'
@@ -21,7 +22,6 @@ import { indexOrderSuite } from './suites/index-order.ts'
 import { inputSuite } from './suites/input.ts'
 import { keyOrderSuite } from './suites/key-order.ts'
 import { keysSuite } from './suites/keys.ts'
-import { maskingSuite } from './suites/masking.ts'
 import { pagesSuite } from './suites/pages.ts'
 import { patchesSuite } from './suites/patches.ts'
 import { pathsSuite } from './suites/paths.ts'
@@ -54,10 +54,9 @@ export const suites: readonly Suite[] = [
   expirySuite,
   changesSuite,
   policiesSuite,
-  actorsSuite,
   governedSuite,
   hiddenSuite,
-  maskingSuite,
+  ...attackSuites,
   inputSuite,
   errorsSuite,
   concurrencySuite,
@@ -67,5 +66,6 @@ export const suites: readonly Suite[] = [
   failuresSuite,
   roundTripSuite,
   fuzzSuite,
+  policyOracleSuite,
   modelSuite,
 ]

@@ -75,7 +75,8 @@ const factored = (branches: readonly Filter[]): Filter => {
   return allOf([...shared, anyOf(remaining)])
 }
 
-const mayCarry = (rule: Rule, field: string, model: EntityModel): boolean =>
+/** Whether a write under this rule may carry the field. */
+export const mayCarry = (rule: Rule, field: string, model: EntityModel): boolean =>
   rule.fields === undefined
     ? !model.sensitive.includes(field)
     : rule.fields === 'all' || rule.fields.includes(field) || isKeyField(model, field)

@@ -201,7 +201,8 @@ export const collect = async (
     if (page.next === undefined) return { records, next: undefined }
     after = page.next
     scanned += page.records.length
-    if (scanned >= maxScanned) return { records, next: after }
+    if (scanned >= maxScanned)
+      return { records, next: records.length === wanted ? behind(records) : after }
   }
 }
 

@@ -102,18 +102,24 @@ export const isNull = (): Operator<never> => operator({ op: 'isNull' })
 /** The field is present, null included. */
 export const exists = (): Operator<never> => operator({ op: 'exists' })
 
+/** As JSON it would be `{}`, which holds for every record. */
+const COMBINATION = {
+  toJSON(): never {
+    throw invalid('and(), or() and not() cannot become JSON; send what they are made from.')
+  },
+}
+
+const combined = <Row>(op: 'and' | 'or' | 'not', of: readonly unknown[]): Combined<Row> =>
+  Object.assign(Object.create(COMBINATION) as object, { [COMBINED]: { op, of } })
+
 /** All filters hold. */
-export const and = <Row>(...filters: readonly Where<NoInfer<Row>>[]): Combined<Row> => ({
-  [COMBINED]: { op: 'and', of: filters },
-})
+export const and = <Row>(...filters: readonly Where<NoInfer<Row>>[]): Combined<Row> =>
+  combined('and', filters)
 /** At least one filter holds. Needs at least one. */
-export const or = <Row>(...filters: readonly Where<NoInfer<Row>>[]): Combined<Row> => ({
-  [COMBINED]: { op: 'or', of: filters },
-})
+export const or = <Row>(...filters: readonly Where<NoInfer<Row>>[]): Combined<Row> =>
+  combined('or', filters)
 /** The filter is false; where it is unknown, so is this. */
-export const not = <Row>(filter: Where<NoInfer<Row>>): Combined<Row> => ({
-  [COMBINED]: { op: 'not', of: [filter] },
-})
+export const not = <Row>(filter: Where<NoInfer<Row>>): Combined<Row> => combined('not', [filter])
 
 /** Makes the symbolic reference behind `me.<attribute>`. */
 export const reference = <T>(attribute: string): Reference<T> =>
@@ -233,6 +239,13 @@ const flat = (op: 'and' | 'or', filters: readonly Filter[]): Filter => {
 }
 
 const parseCombined = (parser: Parser, combined: Combined<never>): Filter => {
+  const [extra] = Object.keys(combined)
+  if (extra !== undefined)
+    throw invalid(
+      `A filter on ${parser.entity.name} has ${extra} beside and(), or() or not(); use and() for both.`,
+      parser.entity.name,
+      extra,
+    )
   const { op, of } = combined[COMBINED]
   const filters = of.map((one) => parse(parser, one))
   if (op === 'not') return { op: 'not', of: filters[0] ?? NEVER }

@@ -1,0 +1,145 @@
+/** Shapes about the actor's attributes: present, null, missing, lists of all sorts. */
+import {
+  allow,
+  and,
+  between,
+  deny,
+  eq,
+  exists,
+  gt,
+  gte,
+  has,
+  lt,
+  me,
+  not,
+  oneOf,
+  or,
+} from './said.ts'
+import { flat, shape, type Shape } from './shape.ts'
+
+const isB = eq('owner', 'v')
+
+const VALUES: readonly Shape[] = [
+  shape('the owner', eq('owner', me('id'))),
+  shape('not the owner', not(eq('owner', me('id')))),
+  shape('not not the owner', not(not(eq('owner', me('id'))))),
+  shape('the record itself', eq('id', me('id'))),
+  shape('records up to oneself', lt('id', me('id'))),
+  shape('an attribute that is the empty text', eq('text', me('blank'))),
+  shape('at least an attribute that is the empty text', gte('owner', me('blank'))),
+  shape('an attribute that says null', eq('text', me('nullText'))),
+  shape('an attribute that is a star', eq('owner', me('star'))),
+  shape('an attribute of another type', not(eq('text', me('number')))),
+  flat('none', 'an attribute of another type never equals', eq('text', me('number'))),
+  shape('a number on a bigint by attribute', eq('big', me('number'))),
+  shape('a bigint on a decimal by attribute', eq('money', me('big'))),
+  shape('a decimal on a number by attribute', eq('real', me('money'))),
+  shape('two attributes as bounds', between('real', me('money'), me('number'))),
+  shape('the actor in a hidden field', eq('secret', me('id'))),
+  shape('own tenant', eq('tenantId', me('tenantId')), deny(eq('owner', 'v'))),
+  shape('own tenant and owner', and(eq('tenantId', me('tenantId')), eq('owner', me('id')))),
+  shape(
+    'own tenant in two rules',
+    and(eq('tenantId', me('tenantId')), eq('owner', me('id'))),
+    and(eq('tenantId', me('tenantId')), gt('whole', 5)),
+  ),
+  flat('none', 'another tenant', eq('tenantId', me('elsewhere'))),
+  flat(
+    'none',
+    'own tenant and another',
+    and(eq('tenantId', me('tenantId')), eq('tenantId', me('elsewhere'))),
+  ),
+  shape(
+    'own tenant or another, and the owner',
+    and(or(eq('tenantId', me('tenantId')), eq('tenantId', me('elsewhere'))), eq('owner', me('id'))),
+  ),
+  flat('by actor', 'not another tenant', not(eq('tenantId', me('elsewhere')))),
+  shape(
+    'one of two tenants',
+    and(oneOf('tenantId', [me('tenantId'), me('elsewhere')]), exists('owner')),
+  ),
+]
+
+const MISSING: readonly Shape[] = [
+  ...['nothing', 'void', 'absent', 'constructor', '__proto__', 'hasOwnProperty'].flatMap((name) => [
+    flat('none', `equal to me.${name}`, eq('owner', me(name))),
+    flat('none', `not equal to me.${name}`, not(eq('owner', me(name)))),
+    flat('none', `a deny of equal to me.${name}`, allow(), deny(eq('owner', me(name)))),
+  ]),
+  flat('none', 'above a missing attribute', gt('whole', me('absent'))),
+  flat('none', 'between a missing attribute and a value', between('whole', me('absent'), 5)),
+  shape('not between a missing attribute and a value', not(between('whole', me('absent'), 5))),
+  flat('none', 'between a value and a null attribute', between('whole', 5, me('nothing'))),
+  shape('not between a value and a null attribute', not(between('whole', 5, me('nothing')))),
+  flat('none', 'a list with a missing attribute', has('list', me('absent'))),
+  flat('none', 'a list without a missing attribute', not(has('list', me('absent')))),
+  shape('a missing attribute or a value', or(eq('owner', me('absent')), isB)),
+  flat('none', 'a missing attribute and a value', and(eq('owner', me('absent')), isB)),
+  shape('not (a missing attribute and a value)', not(and(eq('text', me('absent')), isB))),
+  flat('none', 'not (a missing attribute or a value)', not(or(eq('text', me('absent')), isB))),
+  flat(
+    'none',
+    'a missing attribute or not',
+    or(eq('owner', me('absent')), not(eq('owner', me('absent')))),
+  ),
+  shape('a missing attribute beside another rule', eq('owner', me('absent')), isB),
+  flat(
+    'none',
+    'a deny of a missing attribute beside a rule',
+    allow(isB),
+    deny(eq('text', me('absent'))),
+  ),
+  shape(
+    'a deny of a missing attribute and a value',
+    allow(),
+    deny(and(eq('text', me('absent')), isB)),
+  ),
+  flat(
+    'none',
+    'a deny of a missing attribute or a value',
+    allow(),
+    deny(or(eq('text', me('absent')), isB)),
+  ),
+  flat('none', 'a deny of not a missing attribute', allow(), deny(not(eq('text', me('nothing'))))),
+]
+
+const LISTS: readonly Shape[] = [
+  shape('one of a list', oneOf('owner', me('list'))),
+  shape('not one of a list', not(oneOf('owner', me('list')))),
+  shape('text of a list', oneOf('text', me('words'))),
+  shape('one of a list with twins', oneOf('owner', me('twins'))),
+  shape('not one of a list with twins', not(oneOf('owner', me('twins')))),
+  shape('one of a list with gaps', oneOf('owner', me('gaps'))),
+  flat('none', 'not one of a list with gaps', not(oneOf('owner', me('gaps')))),
+  flat('none', 'a deny of a list with gaps', allow(), deny(oneOf('owner', me('gaps')))),
+  flat('none', 'one of a list of nothing', oneOf('owner', me('holes'))),
+  flat('none', 'not one of a list of nothing', not(oneOf('owner', me('holes')))),
+  flat('none', 'a deny of a list of nothing', allow(), deny(oneOf('owner', me('holes')))),
+  flat('none', 'one of an empty list', oneOf('owner', me('empty'))),
+  flat('by actor', 'not one of an empty list', not(oneOf('owner', me('empty')))),
+  flat('by actor', 'a deny of an empty list', allow(), deny(oneOf('owner', me('empty')))),
+  shape('one of an empty list or a value', or(oneOf('owner', me('empty')), isB)),
+  shape('one of a hundred', oneOf('owner', me('many'))),
+  shape('not one of a hundred', not(oneOf('owner', me('many')))),
+  shape('a deny of a hundred', allow(), deny(oneOf('owner', me('many')))),
+  shape('one of a list of many types', oneOf('text', me('mixed'))),
+  shape('a value of any type in a list of many', oneOf('any', me('mixed'))),
+  shape('not in a list of many types', not(oneOf('whole', me('mixed')))),
+  shape('a bigint in a list of numbers', oneOf('big', me('numbers'))),
+  shape('a decimal in a list of numbers', oneOf('money', me('numbers'))),
+  shape('a key among roles', oneOf('id', me('roles'))),
+  flat('none', 'one of a missing list', oneOf('owner', me('absent'))),
+  flat('none', 'not one of a missing list', not(oneOf('owner', me('absent')))),
+  flat('none', 'a deny of a missing list', allow(), deny(oneOf('owner', me('absent')))),
+  shape('one of attributes and values', oneOf('owner', [me('id'), 'w', 'null'])),
+  shape('one of a missing attribute and a value', oneOf('owner', [me('absent'), 'v'])),
+  flat(
+    'none',
+    'not one of a missing attribute and a value',
+    not(oneOf('owner', [me('absent'), 'v'])),
+  ),
+  flat('none', 'one of missing attributes', oneOf('owner', [me('absent'), me('nothing')])),
+]
+
+/** Shapes about the actor's attributes. */
+export const ACTOR_SHAPES: readonly Shape[] = [...VALUES, ...MISSING, ...LISTS]
