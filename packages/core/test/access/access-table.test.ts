@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { accessTable, formatAccessTable } from '../../src/access.ts'
+import { Decimal, gt, isNull, not, oneOf, or } from '../../src/index.ts'
+import { manual, shop, shopOf } from './shop.ts'
+
+test('the table says who may do what, a line a role and a line a rule', () => {
+  expect(formatAccessTable(accessTable(shop(manual)))).toMatchInlineSnapshot(`
+    "orders      read  create  update  delete
+      customer  some  some    -       -
+      clerk     some  -       some    -
+      finance   some  some    -       -
+      read    allow customer  tenantId = me.tenantId and customerId = me.id  (order.read.0)
+      read    allow clerk     tenantId = me.tenantId  (order.read.1)
+      read    allow finance   tenantId = me.tenantId; reveals margin  (order.read.2)
+      create  allow customer  tenantId = me.tenantId and customerId = me.id  (order.create.0)
+      create  allow finance   tenantId = me.tenantId; fields all  (order.create.1)
+      update  allow clerk     tenantId = me.tenantId; fields status  (order.update.0)
+      update  deny *          status = 'shipped'; before  (shipped-is-final)"
+  `)
+})
+
+test('an entity without a policy is closed to all', () => {
+  const [orders] = accessTable(shopOf([]))
+  const closed = { read: 'none', create: 'none', update: 'none', delete: 'none' }
+  expect(orders).toEqual({
+    entity: 'orders',
+    roles: ['customer', 'clerk', 'finance'].map((role) => ({ role, ...closed })),
+    rules: [],
+  })
+})
+
+test('all, some and none are told apart', () => {
+  const [orders] = accessTable(
+    shop(({ allow, deny }) => ({
+      read: [allow('*')],
+      create: [allow('clerk', {}, { check: { total: 1 } }), allow('finance')],
+      update: [allow(['clerk', 'finance']), deny('finance', { total: 1 }, { on: 'new' })],
+      delete: [allow(['clerk', 'finance']), deny('finance')],
+    })),
+  )
+  expect(orders?.roles).toEqual([
+    { role: 'customer', read: 'all', create: 'none', update: 'none', delete: 'none' },
+    { role: 'clerk', read: 'all', create: 'some', update: 'all', delete: 'all' },
+    { role: 'finance', read: 'all', create: 'all', update: 'some', delete: 'none' },
+    { role: '*', read: 'all', create: 'none', update: 'none', delete: 'none' },
+  ])
+})
+
+test('conditions are text, with the actor by name', () => {
+  const [orders] = accessTable(
+    shop(({ allow, me }) => ({
+      delete: [
+        allow('clerk', or({ total: gt(5) }, { note: isNull(), status: oneOf(['open', 'paid']) })),
+        allow('clerk', not({ customerId: oneOf([me.id, 'x']) })),
+        allow('clerk', { total: Decimal.from('1.50') as never }),
+      ],
+    })),
+  )
+  expect(orders?.rules.map(({ when }) => when)).toEqual([
+    "total > 5 or (note is null and status in ('open', 'paid'))",
+    "not customerId in (me.id, 'x')",
+    'total = 1.5',
+  ])
+})
