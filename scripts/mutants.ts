@@ -30,6 +30,20 @@ const killerOf = async (
     return undefined
   })
 
+/** A defect whose text is gone, or is not one, would break nothing or too much. */
+const checkTexts = async (copy: Copy, mutants: readonly Mutant[]): Promise<void> => {
+  const counted = await Promise.all(
+    mutants.map(async (mutant) => ({ mutant, count: await copy.occurrences(mutant) })),
+  )
+  const lost = counted.filter(({ count }) => count !== 1)
+  if (lost.length > 0)
+    throw new Error(
+      lost
+        .map(({ mutant, count }) => `"${mutant.name}" occurs ${count} times in ${mutant.file}`)
+        .join('\n'),
+    )
+}
+
 const runGroup = async (name: string): Promise<boolean> => {
   const group = GROUPS[name]
   if (group === undefined)
@@ -37,6 +51,7 @@ const runGroup = async (name: string): Promise<boolean> => {
   const mutants = group.mutants.filter((mutant) => mutant.name.includes(values.only))
   const copies = await Promise.all(Array.from({ length: COPIES }, () => Copy.make()))
   try {
+    for (const copy of copies.slice(0, 1)) await checkTexts(copy, mutants)
     await Promise.all(
       group.suites.map(async (args, at) => {
         const { ok, output } = (await copies[at % COPIES]?.run(args)) ?? { ok: false, output: '' }

@@ -7,6 +7,7 @@ import {
   gt,
   isHoldfastError,
 } from '@holdfast/core'
+import { accessTable, formatAccessTable } from '@holdfast/core/access'
 import { z } from 'zod'
 import { openPlace, type Place } from './place.ts'
 
@@ -67,6 +68,9 @@ const main = async (place: Place): Promise<void> => {
   let store = open(place)
   await store.ensureSchema()
 
+  console.log('Who may do what:')
+  console.log(formatAccessTable(accessTable(store)).replaceAll(/^/gm, '  '))
+
   const finance = store.as({ id: 'f1', tenantId: 'acme', roles: ['finance'] })
   for (const [at, customerId] of ['c1', 'c2', 'c1', 'c2', 'c1'].entries())
     await finance.orders.put({
@@ -78,7 +82,7 @@ const main = async (place: Place): Promise<void> => {
       placedAt: new Date(Date.UTC(2026, 0, at + 1)),
     })
 
-  console.log('What each role sees of order o1:')
+  console.log('\nWhat each role sees of order o1:')
   const key = { tenantId: 'acme', orderId: 'o1' }
   const show = (row: object | undefined): string =>
     JSON.stringify(row, (name, value: unknown) => (name === 'revision' ? undefined : value)) ??

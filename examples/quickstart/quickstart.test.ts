@@ -13,6 +13,8 @@ const program = async (...args: string[]): Promise<string> =>
 describe('the quickstart', () => {
   test('prints what each role sees, the refusals, the pages and the plan', async () => {
     const output = await program('main.ts')
+    expect(output).toContain('orders      read  create  update  delete')
+    expect(output).toMatch(/read +allow finance +tenantId = me.tenantId; reveals margin/)
     expect(output).toContain('"margin":10')
     expect(output.match(/"margin"/g)).toHaveLength(1)
     expect(output).toContain('customer c2 nothing')

@@ -48,6 +48,7 @@ export const policyDecisions: readonly Mutant[] = inCore('authorize.ts', [
     'allow.first(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&',
     '',
   ],
+  ['names with a comma share a kept filter', 'JSON.stringify(sensitive)', 'sensitive.join()'],
   [
     'attributes that the actor inherits count',
     "Object.hasOwn(actor, name) ? actor[name as 'roles'] : undefined",

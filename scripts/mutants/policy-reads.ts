@@ -31,6 +31,22 @@ export const policyReads: readonly Mutant[] = [
   ]),
   ...inCore('query.ts', [
     ['records are not checked again', 'if (!access.canRead(record.value)) continue', ''],
+    [
+      'a stale record is shown that does not reveal what was asked',
+      'if (!plan.sensitive.every((field) => access.reveals(field, record.value))) continue',
+      '',
+    ],
+    [
+      'a cursor tells that only hidden records follow',
+      '(lookAhead && residual !== undefined)',
+      '(lookAhead && residual === undefined)',
+    ],
+    [
+      'a cursor stands on a hidden record where the page is full',
+      'records.length === wanted ? behind(records) : after',
+      'after',
+    ],
+    ['select takes what is no text', "typeof field !== 'string' ||", ''],
     ['a cursor is not bound to the actor', '    scope.actorText(),\n', ''],
     ['a cursor is not bound to the filter', '    parts.sort(),\n', ''],
   ]),

@@ -35,6 +35,7 @@ export const policyRules: readonly Mutant[] = [
     ],
   ]),
   ...inCore('where.ts', [
+    ['conditions beside or() are dropped', 'if (extra !== undefined)', 'if (false)'],
     [
       'oneOf of nothing holds for all',
       'values.length === 0 ? NEVER',

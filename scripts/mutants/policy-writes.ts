@@ -8,7 +8,17 @@ export const policyWrites: readonly Mutant[] = [
       "const rule = authorize(scope, key, 'create', undefined, value, carriedBy(entity, input))",
       'const rule = undefined',
     ],
-    ['put replaces a hidden record', 'if (!access.canRead(old)) throw alreadyExists(scope)', ''],
+    ['put replaces a hidden record', '        throw alreadyExists(scope)\n      }\n', '      }\n'],
+    [
+      'who may not create learns by put what exists',
+      "        authorize(scope, key, 'create', undefined, value, carried)\n        throw",
+      '        throw',
+    ],
+    [
+      'a hidden value is incremented before it is known to be seen',
+      '      checkReadable(scope, old.value, conditions)\n      const merged',
+      '      const merged',
+    ],
     [
       'put in one conditional write replaces a hidden record',
       "        access.readFilter([]),\n        access.writeFilter('update', () => true",
@@ -70,8 +80,18 @@ export const policyWrites: readonly Mutant[] = [
   ...inCore('conditions.ts', [
     [
       'if on a hidden field is answered after reading',
-      'if (evaluate(conditions.readable, value) !== true)',
-      'if (conditions.readable === undefined)',
+      'if (evaluate(readable, value) === true) return',
+      'if (readable !== undefined) return',
+    ],
+    [
+      'if: undefined is no condition',
+      "if ('if' in options && options.if === undefined)",
+      'if (options === undefined)',
+    ],
+    [
+      'options that are not known are dropped',
+      '  checkOptions(model, options, CONDITION_OPTIONS)\n',
+      '',
     ],
     [
       'if on a hidden field does not narrow',
@@ -96,6 +116,11 @@ export const policyWrites: readonly Mutant[] = [
       'an actor without a rule may change by filter',
       'if (!prospect.allowed) throw',
       'if (prospect === undefined) throw',
+    ],
+    [
+      'a change by filter that says nothing changes all',
+      'if (!isGiven || isAlways(folded(parseWhere(scope.model, where))))',
+      'if (!isGiven)',
     ],
     [
       'a denied change by filter is not told',
