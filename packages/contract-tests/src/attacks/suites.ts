@@ -17,6 +17,7 @@ import { unknownAttacks } from './row-unknowns.ts'
 import { rowAttacks } from './rows.ts'
 import { batchAttacks } from './write-batches.ts'
 import { fieldAttacks } from './write-fields.ts'
+import { putAttacks } from './write-puts.ts'
 import { raceAttacks } from './write-races.ts'
 import { writeAttacks } from './writes.ts'
 
@@ -43,6 +44,6 @@ export const attackSuites: readonly Suite[] = [
     answerAttacks,
     indexAttacks,
   ),
-  joined(writeAttacks, fieldAttacks, raceAttacks, batchAttacks),
+  joined(writeAttacks, putAttacks, fieldAttacks, raceAttacks, batchAttacks),
   joined(actorAttacks, attributeAttacks, cacheAttacks, cursorAttacks, doorAttacks),
 ]
