@@ -1,3 +1,6 @@
+export { attackSuite } from './attack-suite/attack-suite.ts'
+export type { AttackCase } from './attack-suite/attack-suite.ts'
+export type { AttackFixtures } from './attack-suite/fixtures.ts'
 export type { Case, Context, Harness, Suite } from './case.ts'
 export { fullName, runCases, runContract } from './run.ts'
 export type { Outcome, Report, Runner, RunOptions, TestContext } from './run.ts'

@@ -57,7 +57,7 @@ interface View {
 const shownTo = ({ rows, shape, who }: View): readonly Fields[] =>
   rows
     .filter((row) => mayRead(shape.rules, row, who))
-    .map((row) => masked(shape.rules, row, who, FACTS))
+    .map((row) => masked(shape.rules, row, { asker: who, facts: FACTS }))
 
 /** All paths to the records; returns how many answers were compared. */
 const onEveryPath = async (view: View, at: number): Promise<number> => {
@@ -72,7 +72,9 @@ const onEveryPath = async (view: View, at: number): Promise<number> => {
   same(ranks(listed.items), ranks(shown), 'find by index')
   const read = await repository.getMany(rows.map(keyOf))
   const answers = rows.map((row) =>
-    mayRead(shape.rules, row, who) ? masked(shape.rules, row, who, FACTS) : undefined,
+    mayRead(shape.rules, row, who)
+      ? masked(shape.rules, row, { asker: who, facts: FACTS })
+      : undefined,
   )
   same(read, answers, 'getMany')
   const one = at % rows.length
@@ -119,7 +121,7 @@ const withHidden = async (view: View, said: Said): Promise<void> => {
   const expected = rows.filter(
     (row) =>
       truthOf(said, row, {}) === true &&
-      fields.every((field) => maySee(shape.rules, field, row, who)),
+      fields.every((field) => maySee(shape.rules, field, { record: row, asker: who })),
   )
   const found = await repository.find({ ...query, select: ['rank'] })
   same(ranks(found.items), ranks(expected), 'find with a filter on sensitive fields')
@@ -130,8 +132,7 @@ const withHidden = async (view: View, said: Said): Promise<void> => {
 export const readShape = async (
   context: Context,
   place: { readonly rows: readonly Fields[]; readonly name: string },
-  shape: Shape,
-  at: number,
+  { shape, at }: { readonly shape: Shape; readonly at: number },
 ): Promise<void> => {
   const { as } = openOddities(context, { read: shape.rules })
   const counts = decisionsOn(context)

@@ -46,7 +46,7 @@ add('every shape tells records apart, or is known not to', async () => {
 add('every path shows exactly the records and fields that the rules allow', async (context) => {
   const place = { name: context.unique, rows: await fillOddities(context, context.unique) }
   await onLanes(shareOf(context, SHAPES), LANES, (shape, at) =>
-    readShape(context, place, shape, at),
+    readShape(context, place, { shape, at }),
   )
 })
 

@@ -18,6 +18,12 @@ export interface Facts {
   readonly sensitive: readonly string[]
 }
 
+/** Who asks, of what entity. */
+export interface Question {
+  readonly asker: Asker
+  readonly facts: Facts
+}
+
 /** One write, as rules see it. */
 export interface Attempt {
   readonly operation: 'create' | 'update' | 'delete'
@@ -109,8 +115,7 @@ export const mayRead = (rules: readonly SaidRule[], record: Fields, asker: Asker
 export const maySee = (
   rules: readonly SaidRule[],
   field: string,
-  record: Fields,
-  asker: Asker,
+  { record, asker }: { readonly record: Fields; readonly asker: Asker },
 ): boolean =>
   mayRead(
     rules.filter(({ effect, reveal }) => effect === 'deny' || reveal?.includes(field) === true),
@@ -126,12 +131,11 @@ export const couldSee = (rules: readonly SaidRule[], field: string, asker: Asker
 export const masked = (
   rules: readonly SaidRule[],
   record: Fields,
-  asker: Asker,
-  { sensitive }: Facts,
+  { asker, facts }: Question,
 ): Fields =>
   Object.fromEntries(
     Object.entries(record).filter(
-      ([field]) => !sensitive.includes(field) || maySee(rules, field, record, asker),
+      ([field]) => !facts.sensitive.includes(field) || maySee(rules, field, { record, asker }),
     ),
   )
 
@@ -145,8 +149,7 @@ const mayName = ({ fields }: SaidRule, carried: readonly string[], facts: Facts)
 export const mayWrite = (
   rules: readonly SaidRule[],
   { operation, old, next, carried }: Attempt,
-  asker: Asker,
-  facts: Facts,
+  { asker, facts }: Question,
 ): boolean => {
   const isRefused = rulesOf(rules, 'deny', asker).some((rule) => {
     const on = operation === 'create' ? 'new' : operation === 'delete' ? 'old' : (rule.on ?? 'both')
@@ -168,6 +171,5 @@ export const mayWrite = (
 export const couldWrite = (
   rules: readonly SaidRule[],
   carried: readonly string[],
-  asker: Asker,
-  facts: Facts,
+  { asker, facts }: Question,
 ): boolean => rulesOf(rules, 'allow', asker).some((rule) => mayName(rule, carried, facts))

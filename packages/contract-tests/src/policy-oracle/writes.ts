@@ -62,8 +62,12 @@ export const touchAll = async (
       const next = { ...old, touched: mark }
       const carried = ['touched']
       if (!mayRead(rules.read, old, who)) return { answer: 'NOT_FOUND', left: old }
-      return mayWrite(rules.update, { operation: 'update', old, next, carried }, who, FACTS)
-        ? { answer: masked(rules.read, next, who, FACTS), left: next }
+      return mayWrite(
+        rules.update,
+        { operation: 'update', old, next, carried },
+        { asker: who, facts: FACTS },
+      )
+        ? { answer: masked(rules.read, next, { asker: who, facts: FACTS }), left: next }
         : { answer: 'FORBIDDEN', left: old }
     },
   )
@@ -80,8 +84,12 @@ export const removeAndRestore = async (context: Context, work: Work): Promise<vo
     (row) => repository.delete(keyOf(row)),
     (old) => {
       if (!mayRead(rules.read, old, who)) return { answer: undefined, left: old }
-      return mayWrite(rules.delete, { operation: 'delete', old, carried: [] }, who, FACTS)
-        ? { answer: masked(rules.read, old, who, FACTS), left: undefined }
+      return mayWrite(
+        rules.delete,
+        { operation: 'delete', old, carried: [] },
+        { asker: who, facts: FACTS },
+      )
+        ? { answer: masked(rules.read, old, { asker: who, facts: FACTS }), left: undefined }
         : { answer: 'FORBIDDEN', left: old }
     },
   )
@@ -91,11 +99,17 @@ export const removeAndRestore = async (context: Context, work: Work): Promise<vo
     (next, at) => {
       const carried = Object.keys(next)
       const isTaken = left[at] !== undefined
-      if (!mayWrite(rules.create, { operation: 'create', next, carried }, who, FACTS))
+      if (
+        !mayWrite(
+          rules.create,
+          { operation: 'create', next, carried },
+          { asker: who, facts: FACTS },
+        )
+      )
         return { answer: 'FORBIDDEN', left: left[at] }
       return isTaken
         ? { answer: 'ALREADY_EXISTS', left: left[at] }
-        : { answer: masked(rules.read, next, who, FACTS), left: next }
+        : { answer: masked(rules.read, next, { asker: who, facts: FACTS }), left: next }
     },
   )
   await free.putMany(rows)
@@ -136,8 +150,12 @@ export const moveAll = async (context: Context, work: Work): Promise<void> => {
         ),
       )
       if (!mayRead(rules.read, old, who)) return { answer: 'NOT_FOUND', left: old }
-      return mayWrite(rules.update, { operation: 'update', old, next, carried: fields }, who, FACTS)
-        ? { answer: masked(rules.read, next, who, FACTS), left: next }
+      return mayWrite(
+        rules.update,
+        { operation: 'update', old, next, carried: fields },
+        { asker: who, facts: FACTS },
+      )
+        ? { answer: masked(rules.read, next, { asker: who, facts: FACTS }), left: next }
         : { answer: 'FORBIDDEN', left: old }
     },
   )
@@ -159,11 +177,10 @@ export const touchWhere = async (
     mayWrite(
       rules.update,
       { operation: 'update', old, next: next(old), carried: ['touched'] },
-      who,
-      FACTS,
+      { asker: who, facts: FACTS },
     ),
   )
-  const isHopeless = !couldWrite(rules.update, ['touched'], who, FACTS)
+  const isHopeless = !couldWrite(rules.update, ['touched'], { asker: who, facts: FACTS })
   const counts = {
     matched: seen.length,
     changed: changed.length,
