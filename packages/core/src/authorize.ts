@@ -1,3 +1,4 @@
+import { type BoundRule, BoundRules } from './bound-rules.ts'
 import {
   allOf,
   ALWAYS,
@@ -11,7 +12,7 @@ import {
 } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
 import type { ActorShape, Operation, Policy, Rule } from './policy.ts'
-import { BoundRule, type RuleList, ruleSetOf } from './rule-set.ts'
+import { type RuleList, type RuleSet, ruleSetOf } from './rule-set.ts'
 import type { EntityModel, Fields } from './shape.ts'
 import { literal } from './where.ts'
 
@@ -22,6 +23,20 @@ export interface Decision {
   /** The carried field that no rule lets this write change. */
   readonly field?: string | undefined
 }
+
+/** What a write makes of a record, as far as it is known without the record. */
+export interface WriteChange {
+  /** Fields that it carries. */
+  readonly carried: readonly string[]
+  /** Whether the new value of a field is known; it is then in `known`, or missing. */
+  readonly isKnown: (field: string) => boolean
+  readonly known: Readonly<Fields>
+  /** Fields whose new value depends on the stored one. */
+  readonly relative: readonly string[]
+}
+
+/** Core finds rules by value; a store would try them all, and some take no more alternatives. */
+const MOST_RULES = 30
 
 /** What one actor may do with one entity. Bound once per actor; everything inside is lazy. */
 export interface Access {
@@ -43,15 +58,10 @@ export interface Access {
     carried: readonly string[],
   ): Decision
   /**
-   * The same decision as one filter over the stored record, for a write that sets the fields in `known`
-   * and leaves the others as they are.
+   * The same decision as one filter over the stored record; `undefined` where there is none, or rules
+   * are too many to ask a store.
    */
-  writeFilter(
-    operation: Write,
-    isKnown: (field: string) => boolean,
-    known: Readonly<Fields>,
-    carried: readonly string[],
-  ): Filter
+  writeFilter(operation: Write, change: WriteChange): Filter | undefined
   /** Whether any rule could allow such a write on some record. */
   mayEver(operation: Write, carried: readonly string[]): Decision
   /** Whether any rule of the actor limits which fields a write may carry. */
@@ -87,75 +97,39 @@ const isKeyField = (model: EntityModel, field: string): boolean =>
 const looksAt = (rule: Rule, state: 'old' | 'new'): boolean =>
   rule.on === state || rule.on === 'both'
 
-/** The rules of one operation and effect as one actor meets them. */
-class BoundRules {
-  readonly #list: RuleList
-  readonly #bind: (filter: Filter) => Filter
-  readonly #bound: BoundRule[] = []
-
-  constructor(list: RuleList, bind: (filter: Filter) => Filter) {
-    this.#list = list
-    this.#bind = bind
-  }
-
-  get rules(): readonly Rule[] {
-    return this.#list.rules
-  }
-
-  get all(): readonly BoundRule[] {
-    return this.rules.map((_, at) => this.#at(at))
-  }
-
-  /** The first rule that holds of a record (an allow where true, a deny where not false) and fits. */
-  first(
-    record: Readonly<Fields>,
-    fits: (rule: BoundRule) => boolean = () => true,
-  ): BoundRule | undefined {
-    const isAllow = this.#list.effect === 'allow'
-    for (const at of this.#list.candidates(record)) {
-      const rule = this.#at(at)
-      const truth = rule.whenTest(record)
-      if ((isAllow ? truth === true : truth !== false) && fits(rule)) return rule
-    }
-    return undefined
-  }
-
-  #at(position: number): BoundRule {
-    return (this.#bound[position] ??= new BoundRule(this.rules[position] as Rule, this.#bind))
-  }
-}
-
 type Bound = Readonly<Record<'allow' | 'deny', BoundRules>>
 
 class RestrictedAccess implements Access {
   readonly isUnrestricted = false
   readonly #model: EntityModel
-  readonly #rules: Readonly<Record<Operation, Bound>>
+  readonly #set: RuleSet
+  readonly #bind: (filter: Filter) => Filter
+  readonly #bound = new Map<Operation, Bound>()
   readonly #filters = new Map<string, Filter>()
 
   constructor(policy: Policy, actor: ActorShape) {
     const model = policy.entity
     this.#model = model
-    const set = ruleSetOf(policy, actor.roles)
+    this.#set = ruleSetOf(policy, actor.roles)
     const attribute = (name: string): unknown =>
       Object.hasOwn(actor, name) ? actor[name as 'roles'] : undefined
-    const bind = (filter: Filter): Filter =>
+    this.#bind = (filter) =>
       bindFilter(filter, attribute, (field, value) => literal(model, field, value))
-    const bound = (operation: Operation): Bound => ({
-      allow: new BoundRules(set[operation].allow, bind),
-      deny: new BoundRules(set[operation].deny, bind),
-    })
-    this.#rules = {
-      read: bound('read'),
-      create: bound('create'),
-      update: bound('update'),
-      delete: bound('delete'),
+  }
+
+  #rules(operation: Operation): Bound {
+    let bound = this.#bound.get(operation)
+    if (bound === undefined) {
+      const { allow, deny } = this.#set[operation]
+      const of = (list: RuleList): BoundRules => new BoundRules(list, this.#bind)
+      this.#bound.set(operation, (bound = { allow: of(allow), deny: of(deny) }))
     }
+    return bound
   }
 
   mayEver(operation: Write, carried: readonly string[]): Decision {
     let nearest: Decision = { allowed: false, rule: undefined }
-    for (const rule of this.#rules[operation].allow.rules) {
+    for (const rule of this.#rules(operation).allow.rules) {
       const field = carried.find((one) => !mayCarry(rule, one, this.#model))
       if (field === undefined) return { allowed: true, rule: rule.id }
       nearest = { allowed: false, rule: rule.id, field }
@@ -164,19 +138,19 @@ class RestrictedAccess implements Access {
   }
 
   soleRule(operation: Write): string | undefined {
-    const { rules } = this.#rules[operation].allow
+    const { rules } = this.#rules(operation).allow
     return rules.length === 1 ? rules[0]?.id : undefined
   }
 
   get limitsFields(): boolean {
-    return this.#rules.update.allow.rules.some(({ fields }) => Array.isArray(fields))
+    return this.#rules('update').allow.rules.some(({ fields }) => Array.isArray(fields))
   }
 
   readFilter(sensitive: readonly string[]): Filter {
     const key = JSON.stringify(sensitive)
     let filter = this.#filters.get(key)
     if (filter === undefined) {
-      const { allow, deny } = this.#rules.read
+      const { allow, deny } = this.#rules('read')
       const whenOf = (rules: readonly BoundRule[]): Filter[] => rules.map(({ when }) => when)
       filter =
         allow.rules.length === 0
@@ -194,20 +168,20 @@ class RestrictedAccess implements Access {
   }
 
   canRead(record: Readonly<Fields>): boolean {
-    const { allow, deny } = this.#rules.read
-    return allow.first(record) !== undefined && deny.first(record) === undefined
+    const { allow, deny } = this.#rules('read')
+    return allow.find(record) !== undefined && deny.find(record) === undefined
   }
 
   mayReveal(field: string): boolean {
-    return this.#rules.read.allow.rules.some(({ reveal }) => reveal.includes(field))
+    return this.#rules('read').allow.rules.some(({ reveal }) => reveal.includes(field))
   }
 
   reveals(field: string, record: Readonly<Fields>): boolean {
-    const { allow, deny } = this.#rules.read
+    const { allow, deny } = this.#rules('read')
     return (
       this.mayReveal(field) &&
-      allow.first(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&
-      deny.first(record) === undefined
+      allow.find(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&
+      deny.find(record) === undefined
     )
   }
 
@@ -225,13 +199,13 @@ class RestrictedAccess implements Access {
     next: Readonly<Fields> | undefined,
     carried: readonly string[],
   ): Decision {
-    const { allow, deny } = this.#rules[operation]
+    const { allow, deny } = this.#rules(operation)
     const firing =
-      (old && deny.first(old, ({ rule }) => looksAt(rule, 'old'))) ??
-      (next && deny.first(next, ({ rule }) => looksAt(rule, 'new')))
+      (old && deny.find(old, ({ rule }) => looksAt(rule, 'old'))) ??
+      (next && deny.find(next, ({ rule }) => looksAt(rule, 'new')))
     if (firing !== undefined) return { allowed: false, rule: firing.rule.id }
     let nearest: Decision = { allowed: false, rule: undefined }
-    const deciding = allow.first(old ?? next ?? {}, ({ rule, checkTest }) => {
+    const deciding = allow.find(old ?? next ?? {}, ({ rule, checkTest }) => {
       nearest = { allowed: false, rule: rule.id }
       if (next !== undefined && checkTest(next) !== true) return false
       const field = carried.find((one) => !mayCarry(rule, one, this.#model))
@@ -241,15 +215,33 @@ class RestrictedAccess implements Access {
     return deciding === undefined ? nearest : { allowed: true, rule: deciding.rule.id }
   }
 
-  writeFilter(
+  writeFilter(operation: Write, change: WriteChange): Filter | undefined {
+    const { allow, deny } = this.#rules(operation)
+    const { carried, known, isKnown, relative } = change
+    if (allow.rules.length + deny.rules.length > MOST_RULES) return undefined
+    if (operation === 'delete') return this.#kept('delete', carried, () => ALWAYS)
+    const reads = [...allow.reads, ...deny.reads]
+    if (reads.some((field) => relative.includes(field))) return undefined
+    return reads.some(isKnown)
+      ? this.#condition(operation, carried, (filter) => specialize(filter, isKnown, known))
+      : this.#kept(operation, carried, (filter) => filter)
+  }
+
+  /** A condition that depends on nothing but which fields are carried. */
+  #kept(operation: Write, carried: readonly string[], after: (filter: Filter) => Filter): Filter {
+    const name = `${operation} ${JSON.stringify(carried)}`
+    const filter = this.#filters.get(name) ?? this.#condition(operation, carried, after)
+    this.#filters.set(name, filter)
+    return filter
+  }
+
+  /** `after` turns a condition on the new record into one on the stored record. */
+  #condition(
     operation: Write,
-    isKnown: (field: string) => boolean,
-    known: Readonly<Fields>,
     carried: readonly string[],
+    after: (filter: Filter) => Filter,
   ): Filter {
-    const { allow, deny } = this.#rules[operation]
-    const after = (filter: Filter): Filter =>
-      operation === 'delete' ? ALWAYS : specialize(filter, isKnown, known)
+    const { allow, deny } = this.#rules(operation)
     const allows = allow.all
       .filter(({ rule }) => carried.every((field) => mayCarry(rule, field, this.#model)))
       .map(({ when, check }) => allOf([when, after(check)]))

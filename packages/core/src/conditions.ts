@@ -31,8 +31,8 @@ export interface Conditions {
   readonly target: Target
   readonly version: string | undefined
   readonly filter: Filter
-  /** Narrows to the records whose rules reveal the sensitive fields that `filter` and the patch read. */
-  readonly readable: Filter
+  /** The sensitive fields that `filter` and the patch read: a rule must reveal them on the record. */
+  readonly reads: readonly string[]
 }
 
 const CONDITION_OPTIONS = ['if', 'ifVersion', 'signal']
@@ -59,9 +59,7 @@ const parseConditions = (
     target,
     version,
     filter,
-    readable: access.readFilter(
-      sensitiveIn(model, access, [...leavesOf(filter).map(({ field }) => field), ...reads]),
-    ),
+    reads: sensitiveIn(model, access, [...leavesOf(filter).map(({ field }) => field), ...reads]),
   }
 }
 
@@ -83,12 +81,8 @@ export const conditionsOf = (
 }
 
 /** Throws where no rule reveals what the conditions and the patch read of a record. */
-export const checkReadable = (
-  scope: Scope,
-  value: Fields,
-  { target, readable }: Conditions,
-): void => {
-  if (evaluate(readable, value) === true) return
+export const checkReadable = (scope: Scope, value: Fields, { target, reads }: Conditions): void => {
+  if (reads.every((field) => scope.access.reveals(field, value))) return
   const text = `No rule of this actor reveals the sensitive fields that this call reads on this ${scope.model.name}.`
   throw denied(scope, target.operation, target.key, error(scope, 'FORBIDDEN', text))
 }

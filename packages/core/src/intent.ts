@@ -5,12 +5,13 @@ import {
   conditionsOf,
   error,
   type RawConditions,
+  type Conditions,
 } from './conditions.ts'
 import { keyFields, keyOf } from './driver-helpers.ts'
 import type { Key, StoredRecord, Write } from './driver.ts'
 import { deepEqual } from './equal.ts'
 import type { HoldfastError } from './error.ts'
-import { allOf, ALWAYS, anyOf, isAlways, leavesOf } from './filter-algebra.ts'
+import { allOf, ALWAYS, anyOf, isAlways, NEVER } from './filter-algebra.ts'
 import type { Filter } from './filter.ts'
 import { applyPatch, noOverflow, parsePatch } from './patch.ts'
 import { splitFilter } from './plan.ts'
@@ -57,6 +58,25 @@ const guard = (filter: Filter): Filter | undefined => (isAlways(filter) ? undefi
 const isPushable = (scope: Scope, filter: Filter): boolean =>
   splitFilter(scope.runtime.driver, scope.model, filter).residual === undefined
 
+/**
+ * All that must hold of the stored record, so that one conditional write can be the whole of it;
+ * `undefined` where the store cannot evaluate it exactly.
+ */
+const directCondition = (
+  scope: Scope,
+  conditions: Conditions,
+  rules: Filter | undefined,
+): Filter | undefined => {
+  if (rules === undefined) return undefined
+  const condition = allOf([
+    aliveFilter(scope) ?? ALWAYS,
+    scope.access.readFilter(conditions.reads),
+    conditions.filter,
+    rules,
+  ])
+  return isPushable(scope, condition) ? condition : undefined
+}
+
 const carriedBy = (model: Scope['model'], input: unknown): readonly string[] => {
   const key = keyFields(model)
   return Object.keys(input as Fields).filter(
@@ -91,20 +111,25 @@ export const putIntent = async (scope: Scope, input: unknown): Promise<Intent> =
   const key = keyOf(entity, value)
   const carried = carriedBy(entity, input)
   const creation = access.decide('create', undefined, value, carried)
+  const rules = access.writeFilter('update', {
+    carried,
+    isKnown: () => true,
+    known: value,
+    relative: [],
+  })
   const update = access.isUnrestricted
     ? ALWAYS
-    : allOf([
-        aliveFilter(scope) ?? ALWAYS,
-        access.readFilter([]),
-        access.writeFilter('update', () => true, value, carried),
-      ])
+    : allOf([aliveFilter(scope) ?? ALWAYS, access.readFilter([]), rules ?? NEVER])
   const expired = expiredFilter(scope)
   const condition = guard(
     expired === undefined || !creation.allowed ? update : anyOf([expired, update]),
   )
   const mustRead =
     !access.isUnrestricted &&
-    (entity.sensitive.length > 0 || access.limitsFields || !isPushable(scope, update))
+    (rules === undefined ||
+      entity.sensitive.length > 0 ||
+      access.limitsFields ||
+      !isPushable(scope, update))
   const isHidden = (field: string, old: Fields): boolean =>
     entity.sensitive.includes(field) && !access.reveals(field, old)
   /** What the actor neither sees nor names: it stays as stored. */
@@ -174,27 +199,19 @@ export const updateIntent = async (
   const fieldwise = isFieldwise(scope.entity, parsed)
   const patch = fieldwise ? await validateFieldwise(scope.entity, parsed) : parsed
   const { set, remove, increment, fields } = patch
-  const isIncremented = (field: string): boolean => Object.hasOwn(increment, field)
-  const rules = access.writeFilter(
-    'update',
-    (field) => Object.hasOwn(set, field) || remove.includes(field),
-    set,
-    fields,
+  const rules = fieldwise
+    ? access.writeFilter('update', {
+        carried: fields,
+        isKnown: (field) => Object.hasOwn(set, field) || remove.includes(field),
+        known: set,
+        relative: Object.keys(increment),
+      })
+    : undefined
+  const condition = directCondition(
+    scope,
+    conditions,
+    rules && allOf([rules, noOverflow(entity, increment)]),
   )
-  // A rule about an incremented field would be asked of the old value where it means the new one.
-  const isExact =
-    access.isUnrestricted ||
-    !leavesOf(access.writeFilter('update', () => false, {}, fields)).some(({ field }) =>
-      isIncremented(field),
-    )
-  const condition = allOf([
-    aliveFilter(scope) ?? ALWAYS,
-    conditions.readable,
-    rules,
-    conditions.filter,
-    noOverflow(entity, increment),
-  ])
-  const isDirect = fieldwise && isExact && isPushable(scope, condition)
   return {
     operation: 'update',
     key,
@@ -221,7 +238,7 @@ export const updateIntent = async (
       checkConditions(scope, old, conditions)
       return { next, rule }
     },
-    direct: isDirect
+    direct: condition
       ? (id) => ({
           kind: 'patch',
           entity,
@@ -243,12 +260,11 @@ export const deleteIntent = (scope: Scope, input: unknown, options: RawCondition
   const { access, model: entity } = scope
   const key = parseKey(entity, input)
   const conditions = conditionsOf(scope, { operation: 'delete', key }, options)
-  const condition = allOf([
-    aliveFilter(scope) ?? ALWAYS,
-    conditions.readable,
-    conditions.filter,
-    access.writeFilter('delete', () => false, {}, []),
-  ])
+  const condition = directCondition(
+    scope,
+    conditions,
+    access.writeFilter('delete', { carried: [], isKnown: () => false, known: {}, relative: [] }),
+  )
   return {
     operation: 'delete',
     key,
@@ -261,7 +277,7 @@ export const deleteIntent = (scope: Scope, input: unknown, options: RawCondition
       checkConditions(scope, old, conditions)
       return { next: null, rule }
     },
-    direct: isPushable(scope, condition)
+    direct: condition
       ? (id) => ({
           kind: 'delete',
           entity,

@@ -16,8 +16,10 @@ export interface Plan {
   readonly range: Range | undefined
   /** What the store evaluates. */
   readonly pushed: Filter
-  /** What core evaluates on every record returned; `undefined` when nothing is left. */
+  /** What core evaluates of the query on every record returned; `undefined` when nothing is left. */
   readonly residual: Filter | undefined
+  /** The same of the policy. Core checks the rules of every record anyway. */
+  readonly unpushedRules: Filter | undefined
   /** The sensitive fields that the query reads: a record must reveal them. */
   readonly sensitive: readonly string[]
   /** The fields that order the result. */
@@ -141,7 +143,11 @@ const refuse = (
   throw invalid(`${subject} this query: ${advice}, or pass scan: true.`, model.name)
 }
 
+/** Stores differ in how many alternatives they take; more than these are left to core everywhere. */
+const MOST_ALTERNATIVES = 30
+
 const canPush = (driver: Driver, model: EntityModel, filter: Filter): boolean =>
+  !(filter.op === 'or' && filter.of.length > MOST_ALTERNATIVES) &&
   leavesOf(filter).every((leaf) => {
     const kind = model.fields[leaf.field]?.kind
     if (kind === undefined) return false
@@ -207,11 +213,9 @@ export const planQuery = ({
   const asked = leavesOf(where).map(({ field }) => field)
   const named = index === undefined ? undefined : namedIndex(model, index)
   const sensitive = sensitiveIn(model, access, [...asked, ...indexFields(named)])
-  const required = [
-    ...conjuncts(where),
-    ...conjuncts(access.readFilter(sensitive)),
-    ...(alive === undefined ? [] : [alive]),
-  ]
+  const queried = [...conjuncts(where), ...(alive === undefined ? [] : [alive])]
+  const governed = conjuncts(access.readFilter(sensitive))
+  const required = [...queried, ...governed]
   const terms = termsOf(model, required)
   const present = new Set(required.map((one) => ('field' in one ? one.field : undefined)))
   // An index that nobody named must not change the result: no record may be missing from it, or be
@@ -230,18 +234,17 @@ export const planQuery = ({
     if (named !== undefined || path.index === undefined || isComplete(path.index))
       if (best === undefined || path.score > best.score) best = path
   if (best === undefined && !scan) return refuse(model, terms, index, paths[0]?.index)
-  const { pushed, residual } = splitFilter(
-    driver,
-    model,
-    allOf(required.filter((one) => best?.used.has(one) !== true)),
-  )
+  const split = (conditions: readonly Filter[]): ReturnType<typeof splitFilter> =>
+    splitFilter(driver, model, allOf(conditions.filter((one) => best?.used.has(one) !== true)))
+  const [query, rules] = [split(queried), split(governed)]
   return {
     index: best?.index,
     partition: best?.partition,
     prefix: best?.prefix ?? [],
     range: best?.range,
-    pushed,
-    residual,
+    pushed: allOf([query.pushed, rules.pushed]),
+    residual: query.residual,
+    unpushedRules: rules.residual,
     sensitive,
     order: orderFields(model, best?.index, best === undefined),
   }
@@ -264,9 +267,14 @@ export interface Explanation {
   readonly refused?: string
 }
 
+/** Whether the store answers the query alone: what it counts needs no second look. */
+export const isPushed = ({ residual, unpushedRules }: Plan): boolean =>
+  residual === undefined && unpushedRules === undefined
+
 /** A plan in words. */
 export const describePlan = (model: EntityModel, plan: Plan): Explanation => {
   const { partition, sort } = plan.index ?? model.key
+  const residual = [plan.residual, plan.unpushedRules].filter((one) => one !== undefined)
   const bounds = Object.keys(plan.range ?? {}).map(
     (op): Filter => ({ op, field: sort[plan.prefix.length] ?? '', value: '' }) as Filter,
   )
@@ -280,7 +288,7 @@ export const describePlan = (model: EntityModel, plan: Plan): Explanation => {
     ...(plan.index === undefined ? {} : { index: plan.index.name }),
     ...(plan.partition === undefined ? {} : { path: describeFilter(allOf([...equal, ...bounds])) }),
     ...(isAlways(plan.pushed) ? {} : { pushed: describeFilter(plan.pushed) }),
-    ...(plan.residual === undefined ? {} : { residual: describeFilter(plan.residual) }),
+    ...(isPushed(plan) ? {} : { residual: describeFilter(allOf(residual)) }),
     order: plan.order,
   }
 }

@@ -4,7 +4,7 @@ import { HoldfastError, invalid, isHoldfastError } from './error.ts'
 import { attemptRead } from './failure.ts'
 import { ALWAYS, conjuncts, filterText, isAlways } from './filter-algebra.ts'
 import { compileFilter, type Filter } from './filter.ts'
-import { type Plan, planQuery } from './plan.ts'
+import { isPushed, type Plan, planQuery } from './plan.ts'
 import { aliveFilter, checkOptions, denied, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { parseWhere } from './where.ts'
@@ -167,6 +167,7 @@ export const collect = async (
   const { plan, query } = prepared
   const { runtime, model, access } = scope
   const residual = plan.residual === undefined ? undefined : compileFilter(plan.residual)
+  const isWhole = isPushed(plan)
   const maxScanned = query.maxScanned ?? MAX_SCANNED
   const records: StoredRecord[] = []
   let after = start
@@ -178,10 +179,9 @@ export const collect = async (
   if (holdsNever(plan)) return { records, next: undefined }
   for (;;) {
     const missing = wanted - records.length
-    const limit =
-      residual === undefined
-        ? missing
-        : Math.min(MAX_LIMIT, maxScanned - scanned, Math.max(100, missing * 2))
+    const limit = isWhole
+      ? missing
+      : Math.min(MAX_LIMIT, maxScanned - scanned, Math.max(100, missing * 2))
     const request = requestOf(scope, prepared, after, limit)
     const page = await attemptRead(runtime, model.name, query, () =>
       runtime.driver.query(request, query),
@@ -194,7 +194,7 @@ export const collect = async (
       if (!plan.sensitive.every((field) => access.reveals(field, record.value))) continue
       if (records.length < wanted) records.push(record)
       else return { records, next: behind(records) }
-      if (records.length < wanted || (lookAhead && residual !== undefined)) continue
+      if (records.length < wanted || (lookAhead && !isWhole)) continue
       const isLast = at === page.records.length - 1 && page.next === undefined
       return { records, next: isLast ? undefined : behind(records) }
     }

@@ -1,7 +1,7 @@
 import type { GetOptions, Key, Position, QueryRequest, StoredRecord } from './driver.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
 import { attemptRead } from './failure.ts'
-import { describePlan, type Explanation } from './plan.ts'
+import { describePlan, type Explanation, isPushed } from './plan.ts'
 import {
   bindingOf,
   collect,
@@ -152,12 +152,11 @@ export const count = async (scope: Scope, input: unknown): Promise<number> => {
   const prepared = prepare(scope, input, COUNT_OPTIONS)
   const { plan, query } = prepared
   if (holdsNever(plan)) return 0
-  const isPushed = plan.residual === undefined
   let total = 0
   let scanned = 0
   let after: Position | undefined
   do {
-    if (isPushed) {
+    if (isPushed(plan)) {
       const request: QueryRequest = { ...requestOf(scope, prepared, after, MAX_LIMIT), count: true }
       const page = await attemptRead(scope.runtime, scope.model.name, query, () =>
         scope.runtime.driver.query(request, query),

@@ -1,5 +1,5 @@
-import { conjuncts } from './filter-algebra.ts'
-import { compileFilter, type Filter, isReference, type Test } from './filter.ts'
+import { ALWAYS, conjuncts, leavesOf } from './filter-algebra.ts'
+import { type Filter, isReference } from './filter.ts'
 import type { Operation, Policy, Rule } from './policy.ts'
 import type { EntityModel, Fields, Kind } from './shape.ts'
 import { isOfKind } from './where.ts'
@@ -8,8 +8,13 @@ import { isOfKind } from './where.ts'
 export interface RuleList {
   readonly effect: Rule['effect']
   readonly rules: readonly Rule[]
-  /** Positions of the rules that may hold of a record: an allow where it is true, a deny where it is not false. */
-  candidates(record: Readonly<Fields>): readonly number[]
+  /** Fields of the new record that a write must know to be decided by these rules. */
+  readonly reads: readonly string[]
+  /**
+   * The position of a rule that `holds`, among those that may hold of a record: an allow where it is
+   * true, a deny where it is not false.
+   */
+  find(record: Readonly<Fields>, holds: (position: number) => boolean): number | undefined
 }
 
 /** The rules that some roles give, by operation and effect. */
@@ -31,114 +36,118 @@ const valuesOf = (filter: Filter, { name, kind }: { name: string; kind: Kind }) 
   return undefined
 }
 
+/** Rules that say which values a field must have, by value. */
+interface Level {
+  readonly field: string
+  readonly byValue: ReadonlyMap<unknown, readonly number[]>
+  readonly positions: readonly number[]
+}
+
 /** Fewer rules are tried one by one. */
 const LEAST = 4
 
-/** Finds rules by the value of the field that tells most of them apart, so that many cost what few do. */
+/** The field that tells most of these rules apart. */
+const levelOf = (
+  { fields }: EntityModel,
+  rules: readonly Rule[],
+  positions: readonly number[],
+): Level | undefined => {
+  let best: Level | undefined
+  for (const field of Object.values(fields)) {
+    if (!INDEXED.includes(field.kind)) continue
+    const byValue = new Map<unknown, number[]>()
+    const told = positions.filter((at) => {
+      const values = rules[at] === undefined ? undefined : valuesOf(rules[at].when, field)
+      for (const value of new Set(values)) byValue.set(value, [...(byValue.get(value) ?? []), at])
+      return values !== undefined
+    })
+    if (byValue.size > Math.max(1, best?.byValue.size ?? 0))
+      best = { field: field.name, byValue, positions: told }
+  }
+  return best
+}
+
+/** Finds rules by the values of the fields that tell them apart, so that many cost what few do. */
 const listOf = (model: EntityModel, effect: Rule['effect'], given: readonly Rule[]): RuleList => {
   const rules = given.filter((rule) => rule.effect === effect)
-  const all = rules.map((_, at) => at)
-  let field = ''
-  let best = new Map<unknown, Set<number>>()
-  if (rules.length >= LEAST)
-    for (const one of Object.values(model.fields)) {
-      if (!INDEXED.includes(one.kind)) continue
-      const positions = new Map<unknown, Set<number>>()
-      rules.forEach(({ when }, at) => {
-        for (const value of valuesOf(when, one) ?? [])
-          positions.set(value, (positions.get(value) ?? new Set()).add(at))
-      })
-      if (positions.size > best.size) [field, best] = [one.name, positions]
-    }
-  const told = new Set([...best.values()].flatMap((some) => [...some]))
-  const others = all.filter((at) => !told.has(at))
-  const byValue = new Map(
-    [...best].map(([value, some]) => [value, all.filter((at) => some.has(at) || !told.has(at))]),
-  )
+  const levels: Level[] = []
+  let others = rules.map((_, at) => at)
+  while (others.length >= LEAST) {
+    const level = levelOf(model, rules, others)
+    if (level === undefined) break
+    levels.push(level)
+    others = others.filter((at) => !level.positions.includes(at))
+  }
+  const nextOf = ({ check, when, on }: Rule): Filter =>
+    effect === 'allow' ? check : on === 'old' ? ALWAYS : when
   return {
     effect,
     rules,
-    candidates: (record) => {
-      const value = record[field]
-      const isUnknown = value === undefined || value === null
-      return byValue.get(value) ?? (isUnknown && effect === 'deny' ? all : others)
+    reads: rules.flatMap((rule) => leavesOf(nextOf(rule)).map(({ field }) => field)),
+    find: (record, holds) => {
+      for (const { field, byValue, positions } of levels) {
+        const value = record[field]
+        const isUnknown = value === undefined || value === null
+        const found = isUnknown && effect === 'deny' ? positions : byValue.get(value)
+        if (found !== undefined) for (const at of found) if (holds(at)) return at
+      }
+      for (const at of others) if (holds(at)) return at
+      return undefined
     },
   }
 }
 
-const SETS = new WeakMap<
-  Policy,
-  { readonly roles: readonly string[]; sets: Map<string, RuleSet> }
->()
+/** The roles that a policy names, by position, and the sets of rules that some of them give. */
+interface RuleSets {
+  readonly positions: ReadonlyMap<string, number>
+  readonly sets: Map<string, RuleSet>
+}
+
+const SETS = new WeakMap<Policy, RuleSets>()
 
 /** A policy that names 20 roles has a million sets of them; those in use are few. */
 const MOST_SETS = 1000
 
-/** The rules of a policy that these roles give. Made once per policy and set of its roles. */
-export const ruleSetOf = (policy: Policy, held: readonly string[]): RuleSet => {
+const setsOf = (policy: Policy): RuleSets => {
   let known = SETS.get(policy)
   if (known === undefined) {
     const named = Object.values(policy.rules).flatMap((rules) =>
       rules.flatMap(({ roles }) => roles),
     )
-    SETS.set(policy, (known = { roles: [...new Set(named)], sets: new Map() }))
+    const positions = new Map([...new Set(named)].map((role, at) => [role, at]))
+    SETS.set(policy, (known = { positions, sets: new Map() }))
   }
-  const roles = known.roles.filter((role) => role === '*' || held.includes(role))
-  const name = JSON.stringify(roles)
-  let set = known.sets.get(name)
-  if (set === undefined) {
-    const lists = (operation: Operation) => {
-      const given = policy.rules[operation].filter((rule) =>
-        rule.roles.some((role) => roles.includes(role)),
-      )
-      return {
-        allow: listOf(policy.entity, 'allow', given),
-        deny: listOf(policy.entity, 'deny', given),
-      }
-    }
-    set = {
-      read: lists('read'),
-      create: lists('create'),
-      update: lists('update'),
-      delete: lists('delete'),
-    }
-    if (known.sets.size >= MOST_SETS) known.sets.clear()
-    known.sets.set(name, set)
-  }
-  return set
+  return known
 }
 
-/** A rule with the actor's values in place, bound and compiled when first needed. */
-export class BoundRule {
-  readonly rule: Rule
-  readonly #bind: (filter: Filter) => Filter
-  #when: Filter | undefined
-  #check: Filter | undefined
-  #whenTest: Test | undefined
-  #checkTest: Test | undefined
-
-  constructor(rule: Rule, bind: (filter: Filter) => Filter) {
-    this.rule = rule
-    this.#bind = bind
+const makeSet = ({ entity, rules }: Policy, held: readonly string[]): RuleSet => {
+  const given = (operation: Operation): RuleSet[Operation] => {
+    const list = rules[operation].filter(({ roles }) =>
+      roles.some((role) => role === '*' || held.includes(role)),
+    )
+    return { allow: listOf(entity, 'allow', list), deny: listOf(entity, 'deny', list) }
   }
-
-  get when(): Filter {
-    return (this.#when ??= this.#bind(this.rule.when))
+  return {
+    read: given('read'),
+    create: given('create'),
+    update: given('update'),
+    delete: given('delete'),
   }
+}
 
-  get check(): Filter {
-    return (this.#check ??= this.#sharesCheck ? this.when : this.#bind(this.rule.check))
+/** The rules of a policy that these roles give. Made once per policy and set of its roles. */
+export const ruleSetOf = (policy: Policy, held: readonly string[]): RuleSet => {
+  const { positions, sets } = setsOf(policy)
+  const named = new Set<number>()
+  for (const role of held) {
+    const at = positions.get(role)
+    if (at !== undefined) named.add(at)
   }
-
-  get whenTest(): Test {
-    return (this.#whenTest ??= compileFilter(this.when))
+  const name = [...named].sort((a, b) => a - b).join()
+  let set = sets.get(name)
+  if (set === undefined) {
+    if (sets.size >= MOST_SETS) sets.clear()
+    sets.set(name, (set = makeSet(policy, held)))
   }
-
-  get checkTest(): Test {
-    return (this.#checkTest ??= this.#sharesCheck ? this.whenTest : compileFilter(this.check))
-  }
-
-  get #sharesCheck(): boolean {
-    return this.rule.check === this.rule.when
-  }
+  return set
 }

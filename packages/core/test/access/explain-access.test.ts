@@ -249,7 +249,7 @@ test('explainAccess says what repositories do', async () => {
         )
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 4000 },
   )
   for (const one of [
     'read ALLOWED',
@@ -263,5 +263,5 @@ test('explainAccess says what repositories do', async () => {
     'delete FORBIDDEN',
     'delete NOT_FOUND',
   ])
-    expect(outcomes.get(one) ?? 0, one).toBeGreaterThan(10)
+    expect(outcomes.get(one) ?? 0, one).toBeGreaterThan(5)
 })

@@ -81,6 +81,7 @@ const leaf = fc.constantFrom(...Object.keys(values)).chain((field): fc.Arbitrary
       one.map((value) => lte(value)),
       fc.tuple(one, one).map(([low, high]) => between(low, high)),
       fc.array(one, { maxLength: 3 }).map((list) => oneOf(list)),
+      fc.constantFrom('list', 'other').map((name) => oneOf(reference<readonly never[]>(name))),
       fc.constant(isNull()),
       fc.constant(exists()),
       ...(field === 'text' ? [fc.constantFrom('a', 'ab', '').map((text) => startsWith(text))] : []),
@@ -107,10 +108,9 @@ const records = fc.record(
   ),
   { requiredKeys: ['real', 'on'] },
 )
-const actor = fc.record({
-  p: fc.option(fc.constantFrom<unknown>('a', 1, true)),
-  q: fc.option(fc.constantFrom<unknown>('a', 1, true)),
-})
+const attribute = fc.option(fc.constantFrom<unknown>('a', 1, true))
+const list = fc.option(fc.array(attribute, { maxLength: 2 }))
+const actor = fc.record({ p: attribute, q: attribute, list, other: list })
 
 const safely = (where: object): Filter | undefined => {
   try {
@@ -163,7 +163,11 @@ describe('what is said of conditions without records', () => {
     expect(said.implied).toBeGreaterThan(100)
   })
 
-  const me = { tenant: reference<string>('tenant'), id: reference<string>('id') }
+  const me = {
+    tenant: reference<string>('tenant'),
+    id: reference<string>('id'),
+    list: reference<readonly string[]>('list'),
+  }
 
   test.each<[string, object]>([
     ['two values', and({ text: 'a' }, { text: 'b' })],
@@ -192,6 +196,11 @@ describe('what is said of conditions without records', () => {
     ['not a value', not({ text: 'a' })],
     ['a field of any kind with two types', and({ any: gt(1) }, not({ any: gt('a') }))],
     ['not null', not({ text: isNull() })],
+    [
+      'a missing field and a list of the actor, which may be empty',
+      and(not({ text: exists() }), not({ text: oneOf(me.list) })),
+    ],
+    ['null and a list of the actor', and({ text: isNull() }, not({ text: oneOf(me.list) }))],
     ['one way out of an or', and(or({ text: 'a' }, { text: 'b' }), { text: 'b' })],
   ])('%s: not said to be true of no record', (_, where) => {
     expect(neverTrue(model, parsed(where))).toBe(false)
@@ -209,6 +218,11 @@ describe('what is said of conditions without records', () => {
     ['an optional field that exists', { text: exists() }, false],
     ['a value', { text: 'a' }, false],
     ['a literal of another kind: false', { count: 'a' }, false],
+    [
+      'a list of the actor or a value, where the list may be empty',
+      or({ text: oneOf(me.list) }, { text: exists() }),
+      false,
+    ],
   ])('always fires: %s', (_, where, expected) => {
     expect(alwaysFires(model, parsed(where))).toBe(expected)
   })
@@ -234,6 +248,13 @@ describe('what is said of conditions without records', () => {
     ],
     ['not equal, where the field may be missing', not({ text: 'a' }), not({ text: 'b' }), false],
     ['what is never true', { text: oneOf([]) }, { count: 1 }, true],
+    ['in a list of the actor, and so present', { text: oneOf(me.list) }, { text: exists() }, true],
+    [
+      'not in a list of the actor, which may be empty',
+      not({ text: oneOf(me.list) }),
+      { text: exists() },
+      false,
+    ],
   ])('implies: %s', (_, one, other, expected) => {
     expect(implies(model, parsed(one), parsed(other))).toBe(expected)
   })
