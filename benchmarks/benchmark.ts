@@ -27,6 +27,7 @@ export interface Surroundings {
 /** The benchmarks by name. Loaded one at a time, so that none pays for the imports of another. */
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   core: async () => (await import('./core.ts')).core,
+  policy: async () => (await import('./policy.ts')).policy,
   types: async () => (await import('./types.ts')).types,
   sqlite: async () => (await import('./sqlite.ts')).sqliteBenchmark,
   postgres: async () => (await import('./postgres.ts')).postgresBenchmark,

@@ -1,7 +1,6 @@
 import { createStore } from '@holdfast/core'
 import type { StoredRecord } from '@holdfast/core/driver'
 import type { Benchmark, Comparison } from './benchmark.ts'
-import { decisions } from './core-policy.ts'
 import { bundleSize } from './core-size.ts'
 import { startCost } from './core-start.ts'
 import { type Finding, judged } from './finding.ts'
@@ -175,7 +174,7 @@ const pages: Comparison = async ({ rounds }) => {
   ]
 }
 
-/** Own CPU, size, start and decisions of core, without any store. */
+/** Own CPU, size and start of core, without any store. */
 export const core: Benchmark = {
-  comparisons: { get, put, update, pages, decisions, size: bundleSize, start: startCost },
+  comparisons: { get, put, update, pages, size: bundleSize, start: startCost },
 }

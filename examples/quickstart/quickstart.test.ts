@@ -40,16 +40,16 @@ describe('the quickstart', () => {
   })
 })
 
-describe('every snippet of the README', () => {
+describe('every snippet of the manual', () => {
   let folder = ''
   beforeAll(async () => {
     folder = await mkdtemp(join(here, '.readme-'))
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  test('runs as written', async () => {
-    const readme = await readFile(join(here, '../../README.md'), 'utf8')
-    const snippets = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '')
+  test.each(['README.md', 'docs/access.md'])('runs as written: %s', async (document) => {
+    const text = await readFile(join(here, '../..', document), 'utf8')
+    const snippets = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '')
     expect(snippets).toHaveLength(1)
     for (const [at, code] of snippets.entries()) {
       const file = join(folder, `snippet-${at}.ts`)

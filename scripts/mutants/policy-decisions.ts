@@ -1,9 +1,6 @@
 import { inCore, type Mutant } from './mutant.ts'
 
-/** Defects in deciding by rules, per record and in queries. */
-export const policyDecisions: readonly Mutant[] = inCore('authorize.ts', [
-  ['unknown counts as allow', 'isAllow ? truth === true : truth !== false', 'truth !== false'],
-  ['a deny fires on true only', 'isAllow ? truth === true : truth !== false', 'truth === true'],
+const deciding = inCore('authorize.ts', [
   [
     'check is ignored when deciding',
     'if (next !== undefined && checkTest(next) !== true) return false',
@@ -33,25 +30,43 @@ export const policyDecisions: readonly Mutant[] = inCore('authorize.ts', [
     'return allOf([...shared, anyOf(remaining)])',
     'return allOf(shared)',
   ],
-  [
-    'a deny does not hide a record',
-    ' && deny.first(record) === undefined\n  }\n\n  mayReveal',
-    '\n  }\n\n  mayReveal',
-  ],
-  [
-    'a deny does not hide a field of an unreadable record',
-    'allow.first(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&\n      deny.first(record) === undefined',
-    'allow.first(record, ({ rule }) => rule.reveal.includes(field)) !== undefined',
-  ],
-  [
-    'a field is shown per role, not per record',
-    'allow.first(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&',
-    '',
-  ],
   ['names with a comma share a kept filter', 'JSON.stringify(sensitive)', 'sensitive.join()'],
   [
     'attributes that the actor inherits count',
     "Object.hasOwn(actor, name) ? actor[name as 'roles'] : undefined",
     "actor[name as 'roles']",
   ],
+  [
+    'a deny does not hide a record',
+    'allow.find(record) !== undefined && deny.find(record) === undefined',
+    'allow.find(record) !== undefined',
+  ],
+  [
+    'a deny does not hide a field of an unreadable record',
+    'allow.find(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&\n      deny.find(record) === undefined',
+    'allow.find(record, ({ rule }) => rule.reveal.includes(field)) !== undefined',
+  ],
+  [
+    'a field is shown per role, not per record',
+    'allow.find(record, ({ rule }) => rule.reveal.includes(field)) !== undefined &&',
+    '',
+  ],
+  [
+    'a condition kept for one list of fields serves another',
+    '`${operation} ${JSON.stringify(carried)}`',
+    'operation',
+  ],
+  [
+    'an increment slips past a rule about the new value',
+    'if (reads.some((field) => relative.includes(field))) return undefined',
+    '',
+  ],
 ])
+
+const trying = inCore('bound-rules.ts', [
+  ['unknown counts as allow', 'isAllow ? truth === true : truth !== false', 'truth !== false'],
+  ['a deny fires on true only', 'isAllow ? truth === true : truth !== false', 'truth === true'],
+])
+
+/** Defects in deciding by rules, per record and in queries. */
+export const policyDecisions: readonly Mutant[] = [...deciding, ...trying]

@@ -38,8 +38,8 @@ export const policyReads: readonly Mutant[] = [
     ],
     [
       'a cursor tells that only hidden records follow',
-      '(lookAhead && residual !== undefined)',
-      '(lookAhead && residual === undefined)',
+      '(lookAhead && !isWhole)',
+      '(lookAhead && isWhole)',
     ],
     [
       'a cursor stands on a hidden record where the page is full',

@@ -3,14 +3,27 @@ import { inCore, type Mutant } from './mutant.ts'
 /** Defects in declaring, selecting and binding rules. */
 export const policyRules: readonly Mutant[] = [
   ...inCore('rule-set.ts', [
-    ['every actor holds every role', "role === '*' || held.includes(role)", 'true'],
-    ['sets of roles are told apart by their size', 'JSON.stringify(roles)', 'String(roles.length)'],
+    [
+      'sets of roles are told apart by their size',
+      '[...named].sort((a, b) => a - b).join()',
+      'String(named.size)',
+    ],
     [
       'a deny found by value does not fire on a missing value',
-      "isUnknown && effect === 'deny' ? all : others",
-      'others',
+      "isUnknown && effect === 'deny' ? positions : byValue.get(value)",
+      'byValue.get(value)',
     ],
-    ['rules that no value finds are forgotten', 'some.has(at) || !told.has(at)', 'some.has(at)'],
+    [
+      'rules that no value finds are forgotten',
+      'for (const at of others) if (holds(at)) return at',
+      '',
+    ],
+    [
+      'only the first field is looked at to find rules',
+      'found !== undefined) for (const at of found) if (holds(at)) return at',
+      'found !== undefined) return found.find(holds)',
+    ],
+    ['every actor holds every role', "role === '*' || held.includes(role)", 'true'],
   ]),
   ...inCore('filter-algebra.ts', [
     [

@@ -1,0 +1,8 @@
+export { actorFromJwt } from './actor-from-jwt.ts'
+export type { JwtOptions } from './options.ts'
+export type { JwtAlgorithm } from './algorithms.ts'
+export type { VerificationKeys } from './given-keys.ts'
+export type { Claims } from './claims.ts'
+export { bearerToken } from './bearer-token.ts'
+export { actorContext } from './actor-context.ts'
+export type { ActorContext } from './actor-context.ts'
