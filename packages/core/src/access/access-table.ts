@@ -1,5 +1,6 @@
 import { isAlways } from '../filter-algebra.ts'
 import type { DenyOn, Operation, Policy, Rule } from '../policy.ts'
+import { isContradictory } from './contradiction.ts'
 import { type DeclaredStore, policyOf } from './declared-policy.ts'
 import { declaredRoles } from './declared-roles.ts'
 import { alwaysFires } from './reasoning.ts'
@@ -8,7 +9,7 @@ import { ruleText } from './rule-text.ts'
 /** How many of an entity's records a role may use for an operation. */
 export type Extent = 'none' | 'some' | 'all'
 
-/** What one role may do with one entity. `'*'` stands for an actor with none of the other roles. */
+/** What an actor with this role alone may do with one entity. `'*'` stands for an actor with none of the other roles. */
 export type RoleAccess = { readonly role: string } & Readonly<Record<Operation, Extent>>
 
 /** One rule in words. Conditions name the actor's attributes as `me.x`; empty: no condition. */
@@ -36,15 +37,28 @@ export interface EntityAccess {
   readonly rules: readonly RuleAccess[]
 }
 
-const OPERATIONS: readonly Operation[] = ['read', 'create', 'update', 'delete']
+/** The columns of the table. */
+export const OPERATIONS: readonly Operation[] = ['read', 'create', 'update', 'delete']
 
-const extentOf = ({ entity, rules }: Policy, operation: Operation, role: string): Extent => {
+/** What a role may do by the rules of one operation alone. */
+const grantOf = ({ entity, rules }: Policy, operation: Operation, role: string): Extent => {
   const held = rules[operation].filter(({ roles }) => roles.includes(role) || roles.includes('*'))
-  const allows = held.filter(({ effect }) => effect === 'allow')
+  const allows = held.filter(
+    (rule) => rule.effect === 'allow' && !isContradictory(entity, operation, rule),
+  )
   const denies = held.filter(({ effect }) => effect === 'deny')
   if (allows.length === 0 || denies.some((rule) => alwaysFires(entity, rule.when))) return 'none'
   const isWhole = ({ when, check }: Rule): boolean => isAlways(when) && isAlways(check)
   return denies.length === 0 && allows.some(isWhole) ? 'all' : 'some'
+}
+
+/** What a role cannot read does not exist for it: it can neither change nor delete it. */
+const extentOf = (policy: Policy, operation: Operation, role: string): Extent => {
+  const grant = grantOf(policy, operation, role)
+  if (operation === 'read' || operation === 'create') return grant
+  const reading = grantOf(policy, 'read', role)
+  if (grant === 'none' || reading === 'none') return 'none'
+  return grant === 'all' && reading === 'all' ? 'all' : 'some'
 }
 
 const inWords = (operation: Operation, rule: Rule): RuleAccess => {
@@ -99,49 +113,3 @@ export const accessTable = (store: DeclaredStore): readonly EntityAccess[] => {
     entityAccess(name, policyOf(store, name), roles),
   )
 }
-
-const EXTENT_TEXT: Readonly<Record<Extent, string>> = { none: '-', some: 'some', all: 'all' }
-
-const detailsOf = ({ when, check, fields, reveal, on, rule }: RuleAccess): string =>
-  [
-    when === '' ? 'always' : when,
-    ...(check === undefined ? [] : [`then ${check === '' ? 'anything' : check}`]),
-    ...(fields === undefined ? [] : [`fields ${[fields].flat().join(', ')}`]),
-    ...(reveal === undefined ? [] : [`reveals ${reveal.join(', ')}`]),
-    ...(on === undefined
-      ? []
-      : [on === 'both' ? 'before or after' : on === 'old' ? 'before' : 'after']),
-    `(${rule})`,
-  ]
-    .join('; ')
-    .replace(/; \(/, '  (')
-
-const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
-  const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
-/** The table as text: per entity a line a role, then a line a rule. Ends without a line feed. */
-export const formatAccessTable = (table: readonly EntityAccess[]): string =>
-  table
-    .map(({ entity, roles, rules }) => {
-      const head = [entity, ...OPERATIONS]
-      const rows = roles.map((one) => [
-        `  ${one.role}`,
-        ...OPERATIONS.map((operation) => EXTENT_TEXT[one[operation]]),
-      ])
-      const lines = rules.map((rule) => [
-        `  ${rule.operation}`,
-        `${rule.effect} ${rule.roles.join(', ')}`,
-        detailsOf(rule),
-      ])
-      return [...columns([head, ...rows]), ...columns(lines)].join('\n')
-    })
-    .join('\n\n')

@@ -1,7 +1,8 @@
 import { allOf, isAlways, leavesOf } from '../filter-algebra.ts'
 import type { Operation, Policy, Rule } from '../policy.ts'
+import { isContradictory } from './contradiction.ts'
 import type { Finding } from './finding.ts'
-import { alwaysFires, implies, neverTrue } from './reasoning.ts'
+import { alwaysFires, implies } from './reasoning.ts'
 
 /** What is wrong with the rules of one policy, each seen for itself and beside the others. */
 type Lint = (entity: string, policy: Policy) => readonly Finding[]
@@ -55,7 +56,7 @@ const isWithin = (policy: Policy, operation: Operation, narrow: Rule, wide: Rule
 /** An allow that another one makes needless, or that a deny makes vain. */
 export const shadowedAllows: Lint = (entity, policy) =>
   eachRule(policy, (rule, operation, others) => {
-    if (rule.effect === 'deny') return undefined
+    if (rule.effect === 'deny' || isContradictory(policy.entity, operation, rule)) return undefined
     const order = policy.rules[operation]
     const shadow = others.find((other) =>
       other.effect === 'deny'
@@ -82,11 +83,11 @@ export const denyAlwaysFires: Lint = (entity, policy) =>
     const closes = others.filter(
       (other) => other.effect === 'allow' && meets(rule.roles, other.roles),
     )
-    // deny('guest') beside allow('member') is said plainly and may be meant.
+    // deny('guest') beside allow('member'), or deny('*') alone, is said plainly and may be meant.
     const isPlain =
       isAlways(rule.when) &&
-      !rule.roles.includes('*') &&
-      !closes.some((other) => covers(rule.roles, other.roles))
+      (closes.length === 0 ||
+        (!rule.roles.includes('*') && !closes.some((other) => covers(rule.roles, other.roles))))
     return isPlain
       ? undefined
       : {
@@ -101,13 +102,11 @@ export const denyAlwaysFires: Lint = (entity, policy) =>
 /** A condition, or a `check`, that is true of no record. */
 export const contradictoryWhen: Lint = (entity, policy) =>
   eachRule(policy, (rule, operation) => {
-    const { when, check, effect } = rule
-    const conditions = operation === 'create' ? [allOf([when, check])] : [when, check]
-    if (!conditions.some((one) => neverTrue(policy.entity, one))) return undefined
+    if (!isContradictory(policy.entity, operation, rule)) return undefined
     const result =
-      effect === 'allow'
+      rule.effect === 'allow'
         ? 'so it allows nothing'
-        : 'so it fires only where a field is null or missing'
+        : 'so it fires at most where a field is null or missing'
     return {
       finding: 'contradictory-when',
       severity: 'error',
@@ -117,27 +116,38 @@ export const contradictoryWhen: Lint = (entity, policy) =>
     }
   })
 
-/** A rule of a write about a sensitive field that a role under it does not see. */
+/** The first role under a rule to which no read rule reveals the field. */
+const blindRole = ({ rules }: Policy, { roles }: Rule, field: string): string | undefined =>
+  roles.find(
+    (role) =>
+      !rules.read.some(
+        ({ effect, reveal, roles: seeing }) =>
+          effect === 'allow' && reveal.includes(field) && covers(seeing, [role]),
+      ),
+  )
+
+/** A change or deletion decided by a sensitive field that a role under the rule does not see. */
 export const refusalTells: Lint = (entity, policy) =>
-  eachRule(policy, (rule, operation) => {
-    if (operation === 'read') return undefined
-    const conditions = [rule.when, ...(rule.effect === 'allow' ? [rule.check] : [])]
-    const read = conditions.flatMap(leavesOf).map(({ field }) => field)
-    const field = policy.entity.sensitive.find(
-      (one) =>
-        read.includes(one) &&
-        !policy.rules.read.some(
-          ({ reveal, roles }) => reveal.includes(one) && covers(roles, rule.roles),
-        ),
-    )
-    return field === undefined
-      ? undefined
-      : {
-          finding: 'refusal-tells',
-          severity: 'warning',
-          entity,
-          rule: rule.id,
-          field,
-          message: `Rule ${rule.id} decides by ${field}, which a role under it does not see: a refusal tells its value. Reveal it to the role, or decide by another field.`,
-        }
-  })
+  // What a create decides by, its actor has brought.
+  (['update', 'delete'] as const).flatMap((operation) =>
+    policy.rules[operation].flatMap((rule) => {
+      const conditions = rule.effect === 'allow' ? [rule.when, rule.check] : [rule.when]
+      const read = new Set(conditions.flatMap(leavesOf).map(({ field }) => field))
+      return policy.entity.sensitive.flatMap((field): readonly Finding[] => {
+        const role = read.has(field) ? blindRole(policy, rule, field) : undefined
+        return role === undefined
+          ? []
+          : [
+              {
+                finding: 'refusal-tells',
+                severity: 'warning',
+                entity,
+                rule: rule.id,
+                role,
+                field,
+                message: `Rule ${rule.id} decides by ${field}, which ${role === '*' ? 'not every role sees' : `role ${role} does not see`}: a refusal tells its value. Reveal it, or decide by another field.`,
+              },
+            ]
+      })
+    }),
+  )

@@ -1,6 +1,7 @@
 import { allOf, conjuncts, isAlways } from '../filter-algebra.ts'
 import { type Filter, isReference } from '../filter.ts'
 import type { Policy, Rule } from '../policy.ts'
+import type { EntityModel, IndexModel } from '../shape.ts'
 import type { Finding } from './finding.ts'
 import { implies } from './reasoning.ts'
 
@@ -25,24 +26,35 @@ const scopingFields = (policy: Policy): readonly string[] => {
   return (first ?? []).filter((field) => rest.every((fields) => fields.includes(field)))
 }
 
+/**
+ * Whether the planner finds what a rule grants without more from the caller: by the key, or by an index
+ * from which no record is missing and that is not ordered by what may be hidden.
+ */
+const isServed = ({ key, indexes, fields, sensitive }: EntityModel, rule: Rule): boolean => {
+  const present = conjuncts(rule.when).map((one) => ('field' in one ? one.field : undefined))
+  const equal = equalities(rule).map(({ field }) => field)
+  const isComplete = ({ partition, sort }: IndexModel): boolean =>
+    [...partition, ...sort].every(
+      (field) =>
+        (present.includes(field) || fields[field]?.optional === false) &&
+        !sensitive.includes(field),
+    )
+  return [key, ...Object.values(indexes).filter(isComplete)].some(({ partition }) =>
+    partition.every((field) => equal.includes(field)),
+  )
+}
+
 /** A read rule whose records no key and no index finds. */
-export const unservedRules: Lint = (entity, policy) => {
-  const { key, indexes } = policy.entity
-  const partitions = [key.partition, ...Object.values(indexes).map(({ partition }) => partition)]
-  return readAllows(policy)
-    .filter(({ when }) => !isAlways(when))
-    .filter((rule) => {
-      const fields = equalities(rule).map(({ field }) => field)
-      return !partitions.some((partition) => partition.every((field) => fields.includes(field)))
-    })
+export const unservedRules: Lint = (entity, policy) =>
+  readAllows(policy)
+    .filter((rule) => !isAlways(rule.when) && !isServed(policy.entity, rule))
     .map((rule) => ({
       finding: 'unserved-rule',
       severity: 'warning',
       entity,
       rule: rule.id,
-      message: `No key or index of ${entity} serves what rule ${rule.id} grants: every query under it must give a partition itself, or scan. Declare an index that begins with the fields it compares.`,
+      message: `No key or index of ${entity} serves what rule ${rule.id} grants: every query under it must give a partition itself, name its index, or scan. Declare an index of required fields that begins with those it compares.`,
     }))
-}
 
 /** A unique index, or a key, in which records of one tenant collide with those of another. */
 export const unscopedUniqueIndexes: Lint = (entity, policy) => {

@@ -1,5 +1,12 @@
 import { Decimal } from '../decimal.ts'
-import { compareScalars, compileFilter, type Filter, isScalar, type Leaf } from '../filter.ts'
+import {
+  compareScalars,
+  compileFilter,
+  type Filter,
+  isReference,
+  isScalar,
+  type Leaf,
+} from '../filter.ts'
 import type { EntityModel, Kind } from '../shape.ts'
 import { type Branch, branchesOf, hasReference, type Literal, literalText } from './branches.ts'
 
@@ -22,6 +29,8 @@ const SAMPLES: Partial<Record<Kind, unknown>> = {
 
 type Presence = 'missing' | 'null' | 'value'
 
+const ANY: readonly Presence[] = ['missing', 'null', 'value']
+
 const operandsOf = (leaf: Leaf): readonly unknown[] =>
   'value' in leaf ? [leaf.value] : 'values' in leaf ? [leaf.values].flat() : []
 
@@ -29,6 +38,8 @@ const operandsOf = (leaf: Leaf): readonly unknown[] =>
 const presencesOf = ({ leaf, isNegated }: Literal): readonly Presence[] => {
   if (leaf.op === 'isNull') return isNegated ? ['missing', 'value'] : ['null']
   if (leaf.op === 'exists') return isNegated ? ['missing'] : ['null', 'value']
+  // An actor's list may be empty: nothing is in it, whatever the field holds.
+  if (leaf.op === 'in' && isReference(leaf.values) && isNegated) return ANY
   return ['value']
 }
 
@@ -50,8 +61,7 @@ class FieldFacts {
   constructor(model: EntityModel, field: string, branch: Branch) {
     this.#literals = branch.filter(({ leaf }) => leaf.field === field)
     this.#kind = model.fields[field]?.kind ?? 'json'
-    const all: readonly Presence[] =
-      model.fields[field]?.optional === false ? ['value'] : ['missing', 'null', 'value']
+    const all: readonly Presence[] = model.fields[field]?.optional === false ? ['value'] : ANY
     this.presences = all.filter((one) =>
       this.#literals.every((literal) => presencesOf(literal).includes(one)),
     )

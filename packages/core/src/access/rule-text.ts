@@ -11,11 +11,18 @@ const SIGNS: Readonly<Record<string, string>> = {
   startsWith: 'starts with',
 }
 
+const hexOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** In single quotes, on one line: no text looks like the end of it and more. */
+const quoted = (text: string): string =>
+  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+
 const valueText = (value: unknown): string => {
   if (isReference(value)) return `me.${value.actor}`
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string') return quoted(value)
   if (value instanceof Date) return value.toISOString()
-  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (value instanceof Uint8Array) return `0x${hexOf(value)}`
   return Decimal.isDecimal(value) ? value.toString() : String(value)
 }
 

@@ -62,3 +62,94 @@ test('conditions are text, with the actor by name', () => {
     'total = 1.5',
   ])
 })
+
+test('what a role cannot read, it can neither change nor delete', () => {
+  const [orders] = accessTable(
+    shop(({ allow }) => ({
+      read: [allow('clerk', { total: 1 })],
+      create: [allow('*')],
+      update: [allow('*')],
+      delete: [allow(['clerk', 'finance'])],
+    })),
+  )
+  expect(orders?.roles).toEqual([
+    { role: 'customer', read: 'none', create: 'all', update: 'none', delete: 'none' },
+    { role: 'clerk', read: 'some', create: 'all', update: 'some', delete: 'some' },
+    { role: 'finance', read: 'none', create: 'all', update: 'none', delete: 'none' },
+    { role: '*', read: 'none', create: 'all', update: 'none', delete: 'none' },
+  ])
+})
+
+test('a rule that is true of no record allows nothing', () => {
+  const [orders] = accessTable(
+    shop(({ allow }) => ({
+      read: [allow('clerk', { total: oneOf([]) }), allow('finance', { total: 1 })],
+      create: [
+        allow('clerk', {}, { check: { total: oneOf([]) } }),
+        allow('finance', { total: 1 }, { check: { total: 2 } }),
+      ],
+      update: [allow('finance', { total: 1 }, { check: { total: 2 } })],
+      delete: [allow('finance', { total: oneOf([]) })],
+    })),
+  )
+  expect(orders?.roles).toEqual([
+    { role: 'customer', read: 'none', create: 'none', update: 'none', delete: 'none' },
+    { role: 'clerk', read: 'none', create: 'none', update: 'none', delete: 'none' },
+    { role: 'finance', read: 'some', create: 'none', update: 'some', delete: 'none' },
+  ])
+})
+
+test('is at most 100 columns wide, and what is longer goes on below its condition', () => {
+  const text = formatAccessTable(
+    accessTable(
+      shop(({ allow, me }) => ({
+        read: [
+          allow(
+            ['customer', 'clerk', 'finance'],
+            or(
+              { tenantId: me.tenantId, customerId: me.id, status: oneOf(['open', 'paid']) },
+              { note: 'x', total: gt(5) },
+            ),
+            { reveal: ['margin'], id: 'open-or-paid' },
+          ),
+        ],
+        update: [allow('clerk', { tenantId: me.tenantId })],
+      })),
+    ),
+  )
+  expect(text.split('\n').slice(4)).toMatchInlineSnapshot(`
+    [
+      "  read    allow customer, clerk, finance  (tenantId = me.tenantId and customerId = me.id and status",
+      "                       in ('open', 'paid')) or (note = 'x' and total > 5); reveals margin",
+      "                       (open-or-paid)",
+      "  update  allow clerk  tenantId = me.tenantId  (order.update.0)",
+    ]
+  `)
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+})
+
+test('a word longer than a line stays whole', () => {
+  const word = 'x'.repeat(150)
+  const text = formatAccessTable(
+    accessTable(shop(({ allow }) => ({ read: [allow('clerk', { note: word, total: 1 })] }))),
+  )
+  expect(text).toContain(`'${word}'`)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(`note = '${word}' and total = 1 (order.read.0)`)
+})
+
+test('values are told apart: no text looks like a condition', () => {
+  const [orders] = accessTable(
+    shop(({ allow }) => ({
+      delete: [
+        allow('clerk', { note: "a' or note = 'b" }),
+        allow('clerk', { note: 'a "b"\n\\' }),
+        allow('clerk', { note: new Uint8Array([1, 255]) as never }),
+      ],
+    })),
+  )
+  expect(orders?.rules.map(({ when }) => when)).toEqual([
+    String.raw`note = 'a\' or note = \'b'`,
+    String.raw`note = 'a "b"\n\\'`,
+    'note = 0x01ff',
+  ])
+})

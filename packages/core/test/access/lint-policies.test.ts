@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { lintPolicies } from '../../src/access.ts'
 import {
+  and,
   createStore,
   defineActor,
   defineEntity,
   definePolicy,
+  exists,
   gt,
   gte,
   lt,
@@ -48,6 +50,11 @@ describe('what lint finds', () => {
         severity: 'error',
       }),
     )
+  })
+
+  test('not an entity whose policy allows nothing', () => {
+    const kinds = lintPolicies(shop(() => ({}))).map(({ finding }) => finding)
+    expect(kinds).not.toContain('entity-without-policy')
   })
 
   test('a role that no rule names, and one that nobody can hold', () => {
@@ -165,6 +172,21 @@ describe('what lint finds', () => {
       ['deny-always-fires order.delete.1'],
     ],
     [
+      'not a deny of all where nothing is allowed: that is said plainly',
+      ({ deny }) => ({ delete: [deny('*')] }),
+      [],
+    ],
+    [
+      'a deny of all by a condition, even where nothing is allowed',
+      ({ deny }) => ({ delete: [deny('*', { total: exists() })] }),
+      ['deny-always-fires order.delete.0'],
+    ],
+    [
+      'not a deny of one role beside an allow for all',
+      ({ allow, deny }) => ({ delete: [allow('*'), deny('customer')] }),
+      [],
+    ],
+    [
       'not a deny of one role beside allows of others',
       ({ allow, deny }) => ({ delete: [allow('clerk'), deny('customer')] }),
       [],
@@ -180,10 +202,31 @@ describe('what lint finds', () => {
       ['contradictory-when order.delete.0'],
     ],
     [
+      'conditions that exclude each other, once: not also as needless',
+      ({ allow }) => ({
+        delete: [allow('clerk', { total: 1 }), allow('clerk', { total: oneOf([]) })],
+      }),
+      ['contradictory-when order.delete.1'],
+    ],
+    [
+      'not one that an empty list of the actor makes true',
+      ({ allow, me }) => ({
+        delete: [
+          allow('clerk', and(not({ note: exists() }), not({ note: oneOf(me.roles as never) }))),
+        ],
+      }),
+      [],
+    ],
+    [
       'a check that nothing meets',
       ({ allow }) => ({
         update: [allow('clerk', {}, { check: { note: isNull(), tenantId: isNull() } })],
       }),
+      ['contradictory-when order.update.0'],
+    ],
+    [
+      'a when that nothing meets, whatever the check',
+      ({ allow }) => ({ update: [allow('clerk', { total: oneOf([]) }, { check: {} })] }),
       ['contradictory-when order.update.0'],
     ],
     [
@@ -222,7 +265,32 @@ describe('what lint finds', () => {
           deny('clerk', { margin: gte(9) }, { on: 'old' }),
         ],
       }),
-      ['refusal-tells order.update.1 margin'],
+      ['refusal-tells order.update.1 margin clerk'],
+    ],
+    [
+      'a check, and a deny to all, about what not all see',
+      ({ allow, deny }) => ({
+        read: [allow('*'), allow('finance', {}, { reveal: ['margin'] })],
+        update: [allow(['finance', 'customer'], {}, { check: { margin: gt(0) } })],
+        delete: [allow('finance'), deny('*', { margin: gte(9) })],
+      }),
+      ['refusal-tells order.update.0 margin customer', 'refusal-tells order.delete.1 margin *'],
+    ],
+    [
+      'not a rule whose roles see it, each by a rule of its own',
+      ({ allow }) => ({
+        read: [
+          allow('clerk', { status: 'open' }, { reveal: ['margin'] }),
+          allow('finance', {}, { reveal: ['margin'] }),
+        ],
+        update: [allow(['clerk', 'finance'], { margin: gt(0) })],
+      }),
+      ['unserved-rule order.read.0'],
+    ],
+    [
+      'not a create, whose values its actor brings',
+      ({ allow }) => ({ create: [allow('clerk', { margin: gt(0) }, { fields: 'all' })] }),
+      [],
     ],
     [
       'a rule whose records can be given away',
