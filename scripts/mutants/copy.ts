@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import type { Mutant } from './mutant.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PARTS = ['packages', 'scripts', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']
+const PARTS = [
+  'packages',
+  'scripts',
+  'docs',
+  'package.json',
+  'tsconfig.base.json',
+  'vitest.config.ts',
+]
 const TIMEOUT_MS = 240_000
 
 /** What became of one command. */
