@@ -1,3 +1,5 @@
+export { DYNAMODB_CLIENT, startDynamodb } from './dynamodb.ts'
+export type { DynamodbEngine } from './dynamodb.ts'
 export type { Engine } from './engine.ts'
 export { createDatabase } from './postgres-database.ts'
 export { startPostgres } from './postgres.ts'

@@ -1,3 +1,4 @@
+import { hasContainers } from './containers.ts'
 import type { Engine } from './engine.ts'
 import { untilReady } from './postgres-database.ts'
 import { startEmbeddedPostgres } from './postgres-embedded.ts'
@@ -9,16 +10,6 @@ const fromEnvironment = async (): Promise<Engine | undefined> => {
   if (!url) return undefined
   await untilReady(url)
   return { description: 'PostgreSQL at HOLDFAST_POSTGRES_URL', url, stop: async () => {} }
-}
-
-const hasContainers = async (): Promise<boolean> => {
-  try {
-    const { getContainerRuntimeClient } = await import('testcontainers')
-    await getContainerRuntimeClient()
-    return true
-  } catch {
-    return false
-  }
 }
 
 const inContainer = async (): Promise<Engine | undefined> => {

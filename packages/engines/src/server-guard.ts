@@ -19,5 +19,5 @@ server.on('exit', end).on('error', (error) => {
   console.error(error.message)
   end(1)
 })
-// SIGINT asks PostgreSQL for a fast shutdown, which closes open connections.
+// SIGINT asks PostgreSQL for a fast shutdown, which closes open connections; it ends a JVM as well.
 process.stdin.on('close', () => server.kill('SIGINT')).resume()
