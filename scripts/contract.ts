@@ -4,10 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { dynamodb } from '@holdfast/adapter-aws'
 import { pglite, postgres, sqlite } from '@holdfast/adapter-sql'
 import { type Harness, runCases, sharedPlace, suites } from '@holdfast/contract-tests'
 import { memory } from '@holdfast/core/memory'
-import { createDatabase, startPostgres } from '@holdfast/engines'
+import {
+  createDatabase,
+  DYNAMODB_CLIENT,
+  startDynamodb,
+  startPostgres,
+} from '@holdfast/engines'
 
 interface Started {
   /** How the store was started, for the head of the report. */
@@ -36,10 +42,24 @@ const startServer = async (): Promise<Started> => {
   }
 }
 
+const startAws = async (): Promise<Started> => {
+  const { endpoint, description, stop } = await startDynamodb()
+  // The tables of an earlier run may be there still.
+  const tablePrefix = `run-${Date.now().toString(36)}-`
+  return {
+    description: `${description}, tables ${tablePrefix}*`,
+    harness: {
+      open: async () => dynamodb({ ...DYNAMODB_CLIENT, endpoint, tablePrefix }),
+      dispose: stop,
+    },
+  }
+}
+
 const STORES: Readonly<Record<string, () => Promise<Started>>> = {
   memory: async () => ({ description: 'this process', harness: sharedPlace(memory()) }),
   sqlite: startSqlite,
   postgres: startServer,
+  dynamodb: startAws,
   pglite: async () => ({
     description: 'PGlite in memory, one connection',
     harness: { ...sharedPlace(pglite()), concurrent: false },

@@ -1,0 +1,11 @@
+import type { Capabilities } from '@holdfast/core/driver'
+
+/** What DynamoDB promises. Indexes follow their table with a delay; expired items go within days. */
+export const CAPABILITIES: Capabilities = {
+  transactions: 'store',
+  indexConsistency: 'eventual',
+  strongReads: 'strong',
+  uniqueIndexes: 'store',
+  changes: 'streams',
+  physicalExpiry: 'hours',
+}

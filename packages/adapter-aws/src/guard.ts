@@ -1,0 +1,57 @@
+import { evaluate, type StoredRecord, type Write } from '@holdfast/core/driver'
+import type { Aliases } from './expression.ts'
+import { compileFilter } from './filter.ts'
+import { PARTITION, VERSION } from './names.ts'
+import type { Table } from './table.ts'
+import type { Item } from './value.ts'
+
+/** Whether a write is refused by the record that it meets. The meaning of every guard. */
+export const refuses = (held: StoredRecord | undefined, write: Write): boolean => {
+  if (held === undefined) return write.expect === 'present' || write.version !== undefined
+  if (write.expect === 'absent') return true
+  if (write.kind !== 'check' && held.version >= write.id) return true
+  if (write.version !== undefined && write.version !== held.version) return true
+  return write.condition !== undefined && evaluate(write.condition, held.value) !== true
+}
+
+/** Holds for a record of exactly this state: that of an item read, or none. */
+export const pinned = (item: Item | undefined, aliases: Aliases): string => {
+  const partition = aliases.name(PARTITION)
+  if (item === undefined) return `attribute_not_exists(${partition})`
+  const version = aliases.name(VERSION)
+  const read = item[VERSION]
+  // An item of another program has no version.
+  return read === undefined
+    ? `attribute_exists(${partition}) AND attribute_not_exists(${version})`
+    : `${version} = ${aliases.value(read)}`
+}
+
+const present = (write: Write, aliases: Aliases): string => {
+  if (write.kind === 'check' && write.version === undefined)
+    return `attribute_exists(${aliases.name(PARTITION)})`
+  const version = aliases.name(VERSION)
+  const id = (): string => aliases.value({ S: write.id })
+  if (write.version === undefined)
+    return `attribute_exists(${aliases.name(PARTITION)}) AND (attribute_not_exists(${version}) OR ${version} < ${id()})`
+  const same = pinned(write.version === '' ? {} : { [VERSION]: { S: write.version } }, aliases)
+  return write.kind === 'check' || write.version === '' ? same : `${same} AND ${version} < ${id()}`
+}
+
+/**
+ * What the stored record must fulfil for a write, as one expression. `undefined` where it would not
+ * fit or never holds: the record is read and judged here.
+ */
+export const guardOf = (table: Table, write: Write, aliases: Aliases): string | undefined => {
+  const absent = `attribute_not_exists(${aliases.name(PARTITION)})`
+  // A record that must be absent has nothing to fulfil a condition.
+  if (write.expect === 'absent') return write.version === undefined ? absent : undefined
+  const condition =
+    write.condition === undefined ? true : compileFilter(table, write.condition, aliases)
+  if (condition === 'too large' || condition === false) return undefined
+  const text = condition === true ? '' : condition.isOr ? `(${condition.text})` : condition.text
+  if (write.expect === 'present' || write.version !== undefined)
+    return text === '' ? present(write, aliases) : `${present(write, aliases)} AND ${text}`
+  const version = aliases.name(VERSION)
+  const older = `attribute_not_exists(${version}) OR ${version} < ${aliases.value({ S: write.id })}`
+  return text === '' ? older : `${absent} OR (${older}) AND ${text}`
+}

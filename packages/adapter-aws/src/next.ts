@@ -1,0 +1,46 @@
+import { HISTORY_LENGTH, type PatchWrite, type PutWrite, type Write } from '@holdfast/core/driver'
+import { HISTORY, VERSION } from './names.ts'
+import { historyOf, type Table } from './table.ts'
+import type { Item } from './value.ts'
+
+const patched = (
+  before: Readonly<Record<string, unknown>>,
+  write: PatchWrite,
+): Record<string, unknown> => {
+  const value: Record<string, unknown> = { ...before, ...write.set }
+  for (const field of write.remove) delete value[field]
+  for (const [field, by] of Object.entries(write.increment)) {
+    const old = (Object.hasOwn(value, field) ? value[field] : undefined) ?? (typeof by === 'bigint' ? 0n : 0)
+    value[field] = typeof by === 'bigint' ? (old as bigint) + by : (old as number) + by
+  }
+  return value
+}
+
+/** The whole item after a put or patch of the item read. A patch keeps what other programs added. */
+export const nextItem = (
+  table: Table,
+  write: PutWrite | PatchWrite,
+  item: Item | undefined,
+): Item => {
+  const version = item?.[VERSION]?.S
+  const history =
+    item === undefined || version === undefined
+      ? []
+      : [version, ...historyOf(item)].slice(0, HISTORY_LENGTH)
+  if (write.kind === 'put') return table.item(write.key, write.value, write.id, history)
+  const before = table.read(item ?? {})
+  const next = table.item(write.key, patched(before.value, write), write.id, history)
+  if (item === undefined) return next
+  const ours = new Set<string>([
+    ...table.columns.map(({ name }) => name),
+    ...table.derivedNames,
+    ...HISTORY,
+  ])
+  for (const name of Object.keys(item))
+    if (!ours.has(name) && !Object.hasOwn(next, name)) next[name] = item[name] as Item[string]
+  return next
+}
+
+/** The item that a write leaves; `undefined` after a delete. */
+export const itemAfter = (table: Table, write: Write, item: Item | undefined): Item | undefined =>
+  write.kind === 'put' || write.kind === 'patch' ? nextItem(table, write, item) : undefined

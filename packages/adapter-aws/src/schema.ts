@@ -1,0 +1,282 @@
+import {
+  type CallOptions,
+  type EntityModel,
+  HoldfastError,
+  type SchemaDriver,
+  type SchemaStep,
+} from '@holdfast/core/driver'
+import type { Dynamo } from './connection.ts'
+import { EXPIRY, PARTITION, SORT } from './names.ts'
+import { type Description, describe, describeExpiry, settled } from './describe.ts'
+import type { Table, TableIndex, Tables } from './table.ts'
+
+/** A step with how it is done. */
+interface Task extends SchemaStep {
+  readonly run: () => Promise<void>
+}
+
+/** What all entities of a group want of their table. */
+interface Wanted {
+  readonly name: string
+  readonly entity: string
+  readonly indexes: ReadonlyMap<string, TableIndex & { readonly entity: string }>
+  readonly expires: string | undefined
+}
+
+const wantedOf = (tables: readonly Table[]): readonly Wanted[] => {
+  const groups = Map.groupBy(tables, ({ name }) => name)
+  return [...groups].map(([name, members]) => ({
+    name,
+    entity: members[0]?.entity.name ?? '',
+    // Entities share an index of the same name: its attributes begin with what tells them apart.
+    indexes: new Map(
+      members.flatMap(({ indexes, entity }) =>
+        indexes.map((index) => [index.name, { ...index, entity: entity.name }] as const),
+      ),
+    ),
+    expires: members.find(({ entity }) => entity.expiresAt !== undefined)?.entity.name,
+  }))
+}
+
+const keySchema = (partition: string, sort: string): object[] => [
+  { AttributeName: partition, KeyType: 'HASH' },
+  { AttributeName: sort, KeyType: 'RANGE' },
+]
+
+const texts = (names: readonly string[]): object[] =>
+  names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' }))
+
+const indexInput = ({ name, partition, sort }: TableIndex): object => ({
+  IndexName: name,
+  KeySchema: keySchema(partition, sort),
+  Projection: { ProjectionType: 'ALL' },
+})
+
+const STREAM = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const
+
+const createInput = ({ name, indexes }: Wanted): object => {
+  const all = [...indexes.values()]
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: keySchema(PARTITION, SORT),
+    AttributeDefinitions: texts([
+      PARTITION,
+      SORT,
+      ...all.flatMap(({ partition, sort }) => [partition, sort]),
+    ]),
+    ...(all.length === 0 ? {} : { GlobalSecondaryIndexes: all.map(indexInput) }),
+    StreamSpecification: STREAM,
+  }
+}
+
+const isOneOf = (error: unknown, ...names: readonly string[]): boolean =>
+  names.includes((error as { readonly name?: string } | null)?.name ?? '')
+
+const misfit = (entity: string, table: string, how: string): HoldfastError =>
+  new HoldfastError('MISCONFIGURED', `Table ${table} does not fit ${entity}: ${how}`, { entity })
+
+const schemaText = (schema: Description['KeySchema']): string =>
+  (schema ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ')
+
+const checkKeys = (
+  { name, entity, indexes }: Wanted,
+  { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes }: Description,
+): void => {
+  const types = new Map(
+    AttributeDefinitions?.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
+  )
+  const check = (
+    who: string,
+    what: string,
+    schema: Description['KeySchema'],
+    names: readonly string[],
+  ): void => {
+    const wanted = `${names[0]} HASH, ${names[1]} RANGE`
+    if (schemaText(schema) !== wanted)
+      throw misfit(who, name, `${what} has the key ${schemaText(schema)} and needs ${wanted}.`)
+    for (const one of names)
+      if (types.get(one) !== 'S')
+        throw misfit(who, name, `attribute ${one} is of type ${types.get(one)} and needs S.`)
+  }
+  check(entity, 'it', KeySchema, [PARTITION, SORT])
+  for (const existing of GlobalSecondaryIndexes ?? []) {
+    const index = indexes.get(existing.IndexName ?? '')
+    if (index === undefined) continue
+    check(index.entity, `index ${index.name}`, existing.KeySchema, [index.partition, index.sort])
+    const projection = existing.Projection?.ProjectionType
+    if (projection !== 'ALL')
+      throw misfit(index.entity, name, `index ${index.name} projects ${projection} and needs ALL.`)
+  }
+}
+
+const checkStream = ({ name, entity }: Wanted, { StreamSpecification }: Description): boolean => {
+  if (StreamSpecification?.StreamEnabled !== true) return false
+  const view = StreamSpecification.StreamViewType
+  if (view !== STREAM.StreamViewType)
+    throw misfit(entity, name, `its stream has ${view} and needs ${STREAM.StreamViewType}.`)
+  return true
+}
+
+/** The steps for the table of one group. */
+class Planner {
+  readonly #dynamo: Dynamo
+  readonly #options: CallOptions
+  readonly #wanted: Wanted
+
+  constructor(dynamo: Dynamo, options: CallOptions, wanted: Wanted) {
+    this.#dynamo = dynamo
+    this.#options = options
+    this.#wanted = wanted
+  }
+
+  async tasks(): Promise<readonly Task[]> {
+    const { name, entity, indexes } = this.#wanted
+    const description = await describe(this.#dynamo, name, this.#options)
+    if (description === undefined) {
+      const all = [...indexes.keys()]
+      const having = all.length === 0 ? '' : ` with indexes ${all.join(', ')}`
+      return [
+        {
+          entity,
+          description: `create table ${name}${having}`,
+          run: () => this.#make(),
+        },
+        ...this.#expiryTask(),
+      ]
+    }
+    checkKeys(this.#wanted, description)
+    const hasStream = checkStream(this.#wanted, description)
+    const known = new Set(
+      description.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName ?? ''),
+    )
+    return [
+      ...[...indexes.values()]
+        .filter((index) => !known.has(index.name))
+        .map((index) => ({
+          entity: index.entity,
+          description: `add index ${index.name} to table ${name}`,
+          run: () => this.#addIndex(index),
+        })),
+      ...(hasStream
+        ? []
+        : [
+            {
+              entity,
+              description: `enable the stream of table ${name}`,
+              run: () => this.#update({ StreamSpecification: STREAM }),
+            },
+          ]),
+      ...(await this.#missingExpiry()),
+    ]
+  }
+
+  #expiryTask(): readonly Task[] {
+    const { name, expires } = this.#wanted
+    if (expires === undefined) return []
+    return [
+      {
+        entity: expires,
+        description: `remove expired items of table ${name} by attribute ${EXPIRY}`,
+        run: () => this.#enableExpiry(),
+      },
+    ]
+  }
+
+  async #missingExpiry(): Promise<readonly Task[]> {
+    const { name, expires } = this.#wanted
+    if (expires === undefined) return []
+    const { status, attribute } = await describeExpiry(this.#dynamo, name, this.#options)
+    if (status !== 'ENABLED' && status !== 'ENABLING') return this.#expiryTask()
+    if (attribute !== EXPIRY)
+      throw misfit(expires, name, `items expire by attribute ${attribute} and need ${EXPIRY}.`)
+    return []
+  }
+
+  async #make(): Promise<void> {
+    const { name } = this.#wanted
+    try {
+      await this.#dynamo.call('CreateTable', createInput(this.#wanted), this.#options, 'unknown')
+    } catch (error) {
+      // Another process was faster; what it made is checked below.
+      if (!isOneOf(error, 'ResourceInUseException')) throw error
+    }
+    checkKeys(this.#wanted, await settled(this.#dynamo, name, this.#options))
+  }
+
+  async #addIndex(index: TableIndex): Promise<void> {
+    await this.#update({
+      AttributeDefinitions: texts([index.partition, index.sort]),
+      GlobalSecondaryIndexUpdates: [{ Create: indexInput(index) }],
+    })
+  }
+
+  /** Changes the table once nothing else does, and waits until that is done. */
+  async #update(change: object): Promise<void> {
+    const { name } = this.#wanted
+    await settled(this.#dynamo, name, this.#options)
+    try {
+      await this.#dynamo.call(
+        'UpdateTable',
+        { TableName: name, ...change },
+        this.#options,
+        'unknown',
+      )
+    } catch (error) {
+      await this.#unlessDone(error)
+    }
+    await settled(this.#dynamo, name, this.#options)
+  }
+
+  /** Another process may have done the same in the meantime: then nothing is left to do. */
+  async #unlessDone(error: unknown): Promise<void> {
+    if (!isOneOf(error, 'ResourceInUseException', 'ValidationException', 'LimitExceededException'))
+      throw error
+    await settled(this.#dynamo, this.#wanted.name, this.#options)
+    const left = await this.tasks()
+    for (const task of left) if (!isOneOf(error, 'ValidationException')) await task.run()
+    if (left.length > 0 && isOneOf(error, 'ValidationException')) throw error
+  }
+
+  async #enableExpiry(): Promise<void> {
+    const { name } = this.#wanted
+    await settled(this.#dynamo, name, this.#options)
+    const TimeToLiveSpecification = { AttributeName: EXPIRY, Enabled: true }
+    try {
+      await this.#dynamo.call(
+        'UpdateTimeToLive',
+        { TableName: name, TimeToLiveSpecification },
+        this.#options,
+        'unknown',
+      )
+    } catch (error) {
+      const { status, attribute } = await describeExpiry(this.#dynamo, name, this.#options)
+      if (!status.startsWith('ENABL') || attribute !== EXPIRY) throw error
+    }
+  }
+}
+
+/** Makes the tables of groups and extends them; never drops or rewrites. */
+export const makeSchema = (dynamo: Dynamo, tables: Tables): SchemaDriver => {
+  const plannersOf = (entities: readonly EntityModel[], options: CallOptions) =>
+    wantedOf(entities.map((entity) => tables.of(entity))).map(
+      (wanted) => new Planner(dynamo, options, wanted),
+    )
+  const told = ({ entity, description }: Task): SchemaStep => ({ entity, description })
+  return {
+    plan: async (entities, options = {}) => {
+      const steps: SchemaStep[] = []
+      for (const planner of plannersOf(entities, options))
+        steps.push(...(await planner.tasks()).map(told))
+      return steps
+    },
+    apply: async (entities, options = {}) => {
+      const planners = plannersOf(entities, options)
+      const tasks: Task[] = []
+      // Everything is checked before anything is changed.
+      for (const planner of planners) tasks.push(...(await planner.tasks()))
+      for (const task of tasks) await task.run()
+      return tasks.map(told)
+    },
+  }
+}
