@@ -78,6 +78,8 @@ export class Connection<Name extends string> {
     outcome: 'unknown' | 'not_applied' = 'not_applied',
   ): Promise<Output> {
     const send = async (): Promise<Output> => {
+      if (this.#isClosed)
+        throw new HoldfastError('MISCONFIGURED', 'This store is closed; open it anew.')
       const { client, commands } = this.#opened ?? (await (this.#opening ??= this.#open()))
       const command = new commands[name](input as never) as never
       const sent =
@@ -102,8 +104,6 @@ export class Connection<Name extends string> {
 
   async #open(): Promise<Opened<Name>> {
     const { load, given, options } = this.#parts
-    if (this.#isClosed)
-      throw new HoldfastError('MISCONFIGURED', 'This store is closed; open it anew.')
     const { COMMANDS: commands, Client } = await load()
     if (given !== undefined) {
       await checkAttempts(given)

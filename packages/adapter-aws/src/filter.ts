@@ -1,4 +1,11 @@
-import type { EntityModel, Filter, Kind, Leaf, Scalar } from '@holdfast/core/driver'
+import {
+  type EntityModel,
+  evaluate,
+  type Filter,
+  type Kind,
+  type Leaf,
+  type Scalar,
+} from '@holdfast/core/driver'
 import { type Aliases, MAX_EXPRESSION, MAX_OPERATORS } from './expression.ts'
 import type { Table } from './table.ts'
 import { encodeNested, NULL } from './value.ts'
@@ -60,6 +67,13 @@ const join = (parts: readonly Part[], joins: 'and' | 'or'): Part => {
 
 type Comparing = Extract<Leaf, { readonly value: unknown } | { readonly op: 'in' }>
 
+/** Comparisons of booleans as a list of those that fulfil them: DynamoDB has no order of booleans. */
+const ofBooleans = (leaf: Comparing): Comparing => {
+  if (!('value' in leaf) || leaf.op === 'eq') return leaf
+  const values = [false, true].filter((flag) => evaluate(leaf, { [leaf.field]: flag }) === true)
+  return { op: 'in', field: leaf.field, values }
+}
+
 /** Compiles a filter over one table. */
 class Compiler {
   readonly #table: Table
@@ -98,9 +112,10 @@ class Compiler {
     if (leaf.op === 'exists')
       return one(() => `attribute${truth ? '' : '_not'}_exists(${name()})`)
     if (leaf.op === 'isNull') return one(() => (truth ? isNull() : `NOT ${isNull()}`), 2)
-    const comparing: Comparing = leaf as Comparing
-    const isNever = leaf.op === 'in' && (leaf.values as readonly unknown[]).length === 0
-    const count = leaf.op === 'in' ? (leaf.values as readonly unknown[]).length : 1
+    const { kind } = this.#table.column(field)
+    const comparing = kind === 'boolean' ? ofBooleans(leaf as Comparing) : (leaf as Comparing)
+    const count = comparing.op === 'in' ? (comparing.values as readonly unknown[]).length : 1
+    const isNever = count === 0
     if (truth) return isNever ? false : one(() => this.#comparison(comparing, name()), count)
     const known = (): string => `attribute_exists(${name()}) AND NOT ${isNull()}`
     return {
