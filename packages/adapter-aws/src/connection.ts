@@ -21,15 +21,23 @@ export interface ConnectionParts<Name extends string> {
   readonly load: () => Promise<Sdk<Name>>
   /** The user's own client, if there is one. */
   readonly given: DynamodbClient | undefined
-  readonly options: DynamodbOptions
+  /** Of a client of our own. */
+  readonly config: ClientConfig
+}
+
+/** What a client of our own is made with. */
+export interface ClientConfig extends DynamodbOptions {
+  /** A client of the user's that ours is to resemble in region, credentials and endpoint. */
+  readonly like?: DynamodbClient
 }
 
 const REQUEST_TIMEOUT_MS = 5000
 const CONNECTION_TIMEOUT_MS = 2000
 const MAX_SOCKETS = 50
 
-const configOf = (options: DynamodbOptions): object => {
-  const { region, endpoint, credentials } = options
+const configOf = (options: ClientConfig): object => {
+  // Settings that a client has resolved are functions, and may be given to another client.
+  const { region, endpoint, credentials } = options.like?.config ?? options
   const agent = { keepAlive: true, maxSockets: options.maxSockets ?? MAX_SOCKETS }
   return {
     ...(region === undefined ? {} : { region }),
@@ -56,6 +64,15 @@ const checkAttempts = async ({ config }: DynamodbClient): Promise<void> => {
   throw new HoldfastError(
     'MISCONFIGURED',
     'Make the client given to dynamodb() with maxAttempts: 1. The SDK repeats writes whose answer was lost and then reports them as refused; Holdfast repeats them under a guard.',
+  )
+}
+
+const notInstalled = (error: unknown): never => {
+  if ((error as { readonly code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  throw new HoldfastError(
+    'MISCONFIGURED',
+    'A package of the AWS SDK is missing: install @aws-sdk/client-dynamodb, and @aws-sdk/client-dynamodb-streams for changes.',
+    { cause: error },
   )
 }
 
@@ -103,13 +120,13 @@ export class Connection<Name extends string> {
   }
 
   async #open(): Promise<Opened<Name>> {
-    const { load, given, options } = this.#parts
-    const { COMMANDS: commands, Client } = await load()
+    const { load, given, config } = this.#parts
+    const { COMMANDS: commands, Client } = await load().catch(notInstalled)
     if (given !== undefined) {
       await checkAttempts(given)
       return (this.#opened = { client: given, commands, destroy: () => {} })
     }
-    const client = new Client(configOf(options) as never)
+    const client = new Client(configOf(config) as never)
     return (this.#opened = { client, commands, destroy: () => client.destroy() })
   }
 }

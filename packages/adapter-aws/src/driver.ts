@@ -1,6 +1,6 @@
-import type { Driver } from '@holdfast/core/driver'
+import type { ChangeDriver } from '@holdfast/core/driver'
 import { CAPABILITIES } from './capabilities.ts'
-import type { Dynamo } from './connection.ts'
+import { type FeedParts, readChanges } from './changes.ts'
 import { classify } from './errors.ts'
 import { pushes } from './filter.ts'
 import { getRecords } from './get.ts'
@@ -10,9 +10,15 @@ import { Tables } from './table.ts'
 import { writeAtomic } from './transaction.ts'
 import { writeEach, writeOne } from './write.ts'
 
-/** A driver on a connection. */
-export const makeDriver = (dynamo: Dynamo, tablePrefix: string): Driver => {
-  const tables = new Tables(tablePrefix)
+/** What a driver is made of. */
+export interface Parts extends FeedParts {
+  readonly tablePrefix: string
+}
+
+/** A driver on two connections: one to tables, one to their streams. */
+export const makeDriver = (parts: Parts): ChangeDriver => {
+  const { dynamo, streams } = parts
+  const tables = new Tables(parts.tablePrefix)
   const place = { dynamo, tables }
   return {
     name: 'dynamodb',
@@ -27,10 +33,14 @@ export const makeDriver = (dynamo: Dynamo, tablePrefix: string): Driver => {
         ? writeAtomic(place, writes, options)
         : writeEach(place, writes, options)
     },
-    query: async (request, options) => readPage(dynamo, tables.of(request.entity), request, options),
+    query: async (request, options) =>
+      readPage(dynamo, tables.of(request.entity), request, options),
     classify,
     schema: makeSchema(dynamo, tables),
     native: () => dynamo.native(),
-    close: () => dynamo.close(),
+    close: async () => {
+      await Promise.all([dynamo.close(), streams.close()])
+    },
+    changes: (entity, from, options) => readChanges(parts, tables.of(entity), from, options),
   }
 }

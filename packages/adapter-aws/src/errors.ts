@@ -156,7 +156,8 @@ export const classify = (error: unknown): Classification => {
     const status = Number(facts.$metadata?.httpStatusCode)
     if (status >= 500) return LOST
     if (status === 429) return THROTTLED
-    inner = facts.cause ?? (Array.isArray(facts.errors) ? (facts.errors as unknown[])[0] : undefined)
+    inner =
+      facts.cause ?? (Array.isArray(facts.errors) ? (facts.errors as unknown[])[0] : undefined)
   }
   return INTERNAL
 }

@@ -109,8 +109,7 @@ class Compiler {
     const { field } = leaf
     const name = (): string => this.#aliases.name(field)
     const isNull = (): string => `${name()} = ${this.#aliases.value(NULL)}`
-    if (leaf.op === 'exists')
-      return one(() => `attribute${truth ? '' : '_not'}_exists(${name()})`)
+    if (leaf.op === 'exists') return one(() => `attribute${truth ? '' : '_not'}_exists(${name()})`)
     if (leaf.op === 'isNull') return one(() => (truth ? isNull() : `NOT ${isNull()}`), 2)
     const { kind } = this.#table.column(field)
     const comparing = kind === 'boolean' ? ofBooleans(leaf as Comparing) : (leaf as Comparing)

@@ -1,4 +1,4 @@
-import type { Driver } from '@holdfast/core/driver'
+import type { ChangeDriver } from '@holdfast/core/driver'
 import { Connection } from './connection.ts'
 import { makeDriver } from './driver.ts'
 import type { DynamodbOptions } from './options.ts'
@@ -6,8 +6,18 @@ import type { DynamodbOptions } from './options.ts'
 export type { AwsCredentials, DynamodbClient, DynamodbOptions } from './options.ts'
 
 /** A store in Amazon DynamoDB. Loads the vendor's client, and connects, on the first call. */
-export const dynamodb = (options: DynamodbOptions = {}): Driver =>
-  makeDriver(
-    new Connection({ load: () => import('./sdk.ts'), given: options.client, options }),
-    options.tablePrefix ?? '',
-  )
+export const dynamodb = (options: DynamodbOptions = {}): ChangeDriver =>
+  makeDriver({
+    dynamo: new Connection({
+      load: () => import('./sdk.ts'),
+      given: options.client,
+      config: options,
+    }),
+    streams: new Connection({
+      load: () => import('./sdk-streams.ts'),
+      given: options.streamsClient,
+      config: options.client === undefined ? options : { ...options, like: options.client },
+    }),
+    tablePrefix: options.tablePrefix ?? '',
+    pollMs: options.pollMs ?? 500,
+  })

@@ -10,7 +10,8 @@ const patched = (
   const value: Record<string, unknown> = { ...before, ...write.set }
   for (const field of write.remove) delete value[field]
   for (const [field, by] of Object.entries(write.increment)) {
-    const old = (Object.hasOwn(value, field) ? value[field] : undefined) ?? (typeof by === 'bigint' ? 0n : 0)
+    const old =
+      (Object.hasOwn(value, field) ? value[field] : undefined) ?? (typeof by === 'bigint' ? 0n : 0)
     value[field] = typeof by === 'bigint' ? (old as bigint) + by : (old as number) + by
   }
   return value

@@ -4,7 +4,12 @@
  */
 export interface DynamodbClient {
   send(command: never, options?: never): Promise<unknown>
-  readonly config: { readonly maxAttempts?: unknown }
+  readonly config: {
+    readonly maxAttempts?: unknown
+    readonly region?: unknown
+    readonly endpoint?: unknown
+    readonly credentials?: unknown
+  }
 }
 
 /** Access keys of an AWS account. */

@@ -104,8 +104,7 @@ const prepare = (table: Table, request: QueryRequest): Prepared | undefined => {
       ...(index === undefined && consistency === 'strong' ? { ConsistentRead: true } : {}),
     },
     keep: filter.keep,
-    start:
-      partition === undefined && after !== undefined ? table.key(after as never) : undefined,
+    start: partition === undefined && after !== undefined ? table.key(after as never) : undefined,
   }
 }
 

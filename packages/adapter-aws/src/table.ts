@@ -147,8 +147,7 @@ export class Table {
     { model, order, fields }: TableIndex,
     value: Fields,
   ): readonly [string, string] | undefined {
-    for (const field of fields)
-      if (own(value, this.column(field)) === undefined) return undefined
+    for (const field of fields) if (own(value, this.column(field)) === undefined) return undefined
     const partition = model.partition.map((field) => value[field] as Scalar | null)
     // No query asks for null.
     if (partition.includes(null)) return undefined

@@ -121,9 +121,7 @@ const writeRead = async (
     }
     if (write.kind === 'put') return { applied: true }
     const record = next ?? read
-    return record === undefined
-      ? { applied: true }
-      : { applied: true, record: table.read(record) }
+    return record === undefined ? { applied: true } : { applied: true, record: table.read(record) }
   }
   return refusal(table, read)
 }
