@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { Agent, createServer, request as send } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { type FaultProxyOptions, type FaultRates, startFaultProxy } from '@holdfast/contract-tests'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { reset } from '../src/fault-proxy/reset.ts'
 
 const seen: { method: string; url: string; body: string; custom: unknown }[] = []
 const server = createServer((request, response) => {
@@ -249,4 +250,22 @@ test('stopping ends what hangs', async () => {
   await expect.poll(() => proxy.counts.requests).toBe(1)
   await proxy.stop()
   expect(await ended).toContain('ECONNRESET')
+})
+
+test('a connection that is ending is closed on both sides when it is reset', async () => {
+  const tcp = createTcpServer((socket) => {
+    socket.end('last words')
+    reset(socket)
+  }).listen(0, '127.0.0.1')
+  await once(tcp, 'listening')
+  const { port } = tcp.address() as AddressInfo
+  const caller = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume()
+  const broken = new Promise<string>((resolve) => {
+    caller.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+  })
+  // A socket that is half open still takes what the caller writes.
+  const writing = setInterval(() => caller.write('still there?'), 20)
+  expect(['EPIPE', 'ECONNRESET']).toContain(await broken)
+  clearInterval(writing)
+  tcp.close()
 })

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { CannedAnswer, Treatment } from './fault.ts'
 import { forward, type Message, passedHeaders, readWhole } from './forward.ts'
+import { reset } from './reset.ts'
 
 /** What every exchange of one proxy has in common. */
 export interface Exchange {
@@ -45,8 +45,6 @@ const give = (
 ): void => {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }
-
-const reset = (socket: Socket): void => void socket.resetAndDestroy()
 
 /** Takes one request through its treatment. Whatever fails on the way to the target resets the caller. */
 export const treat = async (

@@ -11,6 +11,7 @@ import {
   TREATMENTS,
   UNHARMED,
 } from './fault.ts'
+import { reset } from './reset.ts'
 
 /** Options of `startFaultProxy`. */
 export interface FaultProxyOptions {
@@ -114,7 +115,7 @@ class SeededProxy implements FaultProxy {
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) reset(socket)
     await closed
   }
 
@@ -128,7 +129,7 @@ class SeededProxy implements FaultProxy {
     const { refuse = 0 } = this.#options.faults
     if (this.#drawConnection() < refuse) {
       this.counts.faults.refuse += 1
-      socket.resetAndDestroy()
+      reset(socket)
       return
     }
     this.#sockets.add(socket)
