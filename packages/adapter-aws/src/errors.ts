@@ -119,7 +119,7 @@ const classifyReasons = (reasons: readonly Reason[]): Classification => {
   return meanings.find(({ retryable }) => !retryable) ?? meanings[0] ?? ABORTED
 }
 
-const TOO_LARGE = /size (has )?exceed|exceeds? .*(size|limit)|larger than|too large/i
+const TOO_LARGE = /size.{0,20} exceed|exceeds? .*(size|limit)|larger than|too large/i
 
 const classifyNetwork = (code: string, message: string): Classification | undefined => {
   if (NEVER_SENT.has(code)) return REFUSED

@@ -118,6 +118,10 @@ const checkStream = ({ name, entity }: Wanted, { StreamSpecification }: Descript
   return true
 }
 
+/** What DynamoDB says of a change that is being made, or has just been made, by somebody else. */
+const RACES = ['ResourceInUseException', 'ValidationException', 'LimitExceededException']
+const MAX_REFUSALS = 50
+
 /** The steps for the table of one group. */
 class Planner {
   readonly #dynamo: Dynamo
@@ -195,12 +199,7 @@ class Planner {
 
   async #make(): Promise<void> {
     const { name } = this.#wanted
-    try {
-      await this.#dynamo.call('CreateTable', createInput(this.#wanted), this.#options, 'unknown')
-    } catch (error) {
-      // Another process was faster; what it made is checked below.
-      if (!isOneOf(error, 'ResourceInUseException')) throw error
-    }
+    await this.#dynamo.call('CreateTable', createInput(this.#wanted), this.#options, 'unknown')
     checkKeys(this.#wanted, await settled(this.#dynamo, name, this.#options))
   }
 
@@ -211,48 +210,47 @@ class Planner {
     })
   }
 
+  /**
+   * Does what is left to do, one step after the other. Another process may be doing the same: after a
+   * refusal it is looked again what is left.
+   */
+  async run(): Promise<void> {
+    let refusals = 0
+    for (let tasks = await this.tasks(); tasks.length > 0; tasks = await this.tasks()) {
+      const [task] = tasks
+      try {
+        await task?.run()
+      } catch (error) {
+        refusals += 1
+        if (!isOneOf(error, ...RACES) || refusals > MAX_REFUSALS) throw error
+        await settled(this.#dynamo, this.#wanted.name, this.#options)
+        const [next] = await this.tasks()
+        if (isOneOf(error, 'ValidationException') && next?.description === task?.description)
+          throw error
+      }
+    }
+  }
+
   /** Changes the table once nothing else does, and waits until that is done. */
   async #update(change: object): Promise<void> {
     const { name } = this.#wanted
     await settled(this.#dynamo, name, this.#options)
-    try {
-      await this.#dynamo.call(
-        'UpdateTable',
-        { TableName: name, ...change },
-        this.#options,
-        'unknown',
-      )
-    } catch (error) {
-      await this.#unlessDone(error)
-    }
+    await this.#dynamo.call('UpdateTable', { TableName: name, ...change }, this.#options, 'unknown')
     await settled(this.#dynamo, name, this.#options)
-  }
-
-  /** Another process may have done the same in the meantime: then nothing is left to do. */
-  async #unlessDone(error: unknown): Promise<void> {
-    if (!isOneOf(error, 'ResourceInUseException', 'ValidationException', 'LimitExceededException'))
-      throw error
-    await settled(this.#dynamo, this.#wanted.name, this.#options)
-    const left = await this.tasks()
-    for (const task of left) if (!isOneOf(error, 'ValidationException')) await task.run()
-    if (left.length > 0 && isOneOf(error, 'ValidationException')) throw error
   }
 
   async #enableExpiry(): Promise<void> {
     const { name } = this.#wanted
     await settled(this.#dynamo, name, this.#options)
-    const TimeToLiveSpecification = { AttributeName: EXPIRY, Enabled: true }
-    try {
-      await this.#dynamo.call(
-        'UpdateTimeToLive',
-        { TableName: name, TimeToLiveSpecification },
-        this.#options,
-        'unknown',
-      )
-    } catch (error) {
-      const { status, attribute } = await describeExpiry(this.#dynamo, name, this.#options)
-      if (!status.startsWith('ENABL') || attribute !== EXPIRY) throw error
-    }
+    await this.#dynamo.call(
+      'UpdateTimeToLive',
+      {
+        TableName: name,
+        TimeToLiveSpecification: { AttributeName: EXPIRY, Enabled: true },
+      },
+      this.#options,
+      'unknown',
+    )
   }
 }
 
@@ -275,7 +273,7 @@ export const makeSchema = (dynamo: Dynamo, tables: Tables): SchemaDriver => {
       const tasks: Task[] = []
       // Everything is checked before anything is changed.
       for (const planner of planners) tasks.push(...(await planner.tasks()))
-      for (const task of tasks) await task.run()
+      for (const planner of planners) await planner.run()
       return tasks.map(told)
     },
   }

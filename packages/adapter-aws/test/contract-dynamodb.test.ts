@@ -3,14 +3,15 @@ import { runContract } from '@holdfast/contract-tests'
 import { DYNAMODB_CLIENT, startDynamodb } from '@holdfast/engines'
 import { afterAll, describe, test } from 'vitest'
 
-const { endpoint, stop } = await startDynamodb()
+const engine = await startDynamodb()
+const { endpoint } = engine
 // The tables of an earlier run may be there still.
 const tablePrefix = `test-${Date.now().toString(36)}-`
 runContract(
   {
     name: 'dynamodb',
     open: async () => dynamodb({ ...DYNAMODB_CLIENT, endpoint, tablePrefix }),
-    dispose: stop,
+    dispose: () => engine.stop(),
     // DynamoDB Local takes about a millisecond for each call.
     scale: 0.4,
   },
