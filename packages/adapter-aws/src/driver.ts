@@ -5,7 +5,7 @@ import { classify } from './errors.ts'
 import { pushes } from './filter.ts'
 import { getRecords } from './get.ts'
 import { readPage } from './query.ts'
-import { makeSchema } from './schema.ts'
+import { makeSchema, type Streamed } from './schema.ts'
 import { Tables } from './table.ts'
 import { writeAtomic } from './transaction.ts'
 import { writeEach, writeOne } from './write.ts'
@@ -13,16 +13,17 @@ import { writeEach, writeOne } from './write.ts'
 /** What a driver is made of. */
 export interface Parts extends FeedParts {
   readonly tablePrefix: string
+  readonly streamed: Streamed
 }
 
 /** A driver on two connections: one to tables, one to their streams. */
 export const makeDriver = (parts: Parts): ChangeDriver => {
-  const { dynamo, streams } = parts
+  const { dynamo, streams, streamed } = parts
   const tables = new Tables(parts.tablePrefix)
   const place = { dynamo, tables }
   return {
     name: 'dynamodb',
-    capabilities: CAPABILITIES,
+    capabilities: streamed === false ? { ...CAPABILITIES, changes: 'none' } : CAPABILITIES,
     pushes,
     get: async (entity, keys, options) => getRecords(dynamo, tables.of(entity), keys, options),
     write: async (writes, options) => {
@@ -36,7 +37,7 @@ export const makeDriver = (parts: Parts): ChangeDriver => {
     query: async (request, options) =>
       readPage(dynamo, tables.of(request.entity), request, options),
     classify,
-    schema: makeSchema(dynamo, tables),
+    schema: makeSchema(dynamo, tables, streamed),
     native: () => dynamo.native(),
     close: async () => {
       await Promise.all([dynamo.close(), streams.close()])

@@ -13,6 +13,7 @@ export const dynamodb = (options: DynamodbOptions = {}): ChangeDriver =>
       given: options.client,
       config: options,
     }),
+    streamed: options.streams ?? true,
     streams: new Connection({
       load: () => import('./sdk-streams.ts'),
       given: options.streamsClient,

@@ -40,6 +40,11 @@ export interface DynamodbOptions {
   readonly connectionTimeoutMs?: number
   /** Most connections of a client of our own. Default 50. */
   readonly maxSockets?: number
+  /**
+   * Whose changes can be read: those of all groups of entities (default), of none, or of the groups
+   * named. `ensureSchema` enables the streams of their tables.
+   */
+  readonly streams?: boolean | readonly string[]
   /** A client for DynamoDB Streams of yours, which `close` leaves open. Default: one like the other client. */
   readonly streamsClient?: DynamodbClient
   /** How long `changes` waits after it found nothing new, in milliseconds. Default 500. */

@@ -21,9 +21,13 @@ interface Wanted {
   readonly entity: string
   readonly indexes: ReadonlyMap<string, TableIndex & { readonly entity: string }>
   readonly expires: string | undefined
+  readonly hasStream: boolean
 }
 
-const wantedOf = (tables: readonly Table[]): readonly Wanted[] => {
+/** Which groups have their changes read: all, none, or those named. */
+export type Streamed = boolean | readonly string[]
+
+const wantedOf = (tables: readonly Table[], streamed: Streamed): readonly Wanted[] => {
   const groups = Map.groupBy(tables, ({ name }) => name)
   return [...groups].map(([name, members]) => ({
     name,
@@ -35,6 +39,10 @@ const wantedOf = (tables: readonly Table[]): readonly Wanted[] => {
       ),
     ),
     expires: members.find(({ entity }) => entity.expiresAt !== undefined)?.entity.name,
+    hasStream:
+      typeof streamed === 'boolean'
+        ? streamed
+        : members.some(({ entity }) => streamed.includes(entity.group)),
   }))
 }
 
@@ -54,7 +62,7 @@ const indexInput = ({ name, partition, sort }: TableIndex): object => ({
 
 const STREAM = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const
 
-const createInput = ({ name, indexes }: Wanted): object => {
+const createInput = ({ name, indexes, hasStream }: Wanted): object => {
   const all = [...indexes.values()]
   return {
     TableName: name,
@@ -66,7 +74,7 @@ const createInput = ({ name, indexes }: Wanted): object => {
       ...all.flatMap(({ partition, sort }) => [partition, sort]),
     ]),
     ...(all.length === 0 ? {} : { GlobalSecondaryIndexes: all.map(indexInput) }),
-    StreamSpecification: STREAM,
+    ...(hasStream ? { StreamSpecification: STREAM } : {}),
   }
 }
 
@@ -110,12 +118,16 @@ const checkKeys = (
   }
 }
 
-const checkStream = ({ name, entity }: Wanted, { StreamSpecification }: Description): boolean => {
-  if (StreamSpecification?.StreamEnabled !== true) return false
+const lacksStream = (
+  { name, entity, hasStream }: Wanted,
+  { StreamSpecification }: Description,
+): boolean => {
+  if (!hasStream) return false
+  if (StreamSpecification?.StreamEnabled !== true) return true
   const view = StreamSpecification.StreamViewType
   if (view !== STREAM.StreamViewType)
     throw misfit(entity, name, `its stream has ${view} and needs ${STREAM.StreamViewType}.`)
-  return true
+  return false
 }
 
 /** What DynamoDB says of a change that is being made, or has just been made, by somebody else. */
@@ -150,7 +162,7 @@ class Planner {
       ]
     }
     checkKeys(this.#wanted, description)
-    const hasStream = checkStream(this.#wanted, description)
+    const lacks = lacksStream(this.#wanted, description)
     const known = new Set(
       description.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName ?? ''),
     )
@@ -162,15 +174,15 @@ class Planner {
           description: `add index ${index.name} to table ${name}`,
           run: () => this.#addIndex(index),
         })),
-      ...(hasStream
-        ? []
-        : [
+      ...(lacks
+        ? [
             {
               entity,
               description: `enable the stream of table ${name}`,
               run: () => this.#update({ StreamSpecification: STREAM }),
             },
-          ]),
+          ]
+        : []),
       ...(await this.#missingExpiry()),
     ]
   }
@@ -255,11 +267,12 @@ class Planner {
 }
 
 /** Makes the tables of groups and extends them; never drops or rewrites. */
-export const makeSchema = (dynamo: Dynamo, tables: Tables): SchemaDriver => {
+export const makeSchema = (dynamo: Dynamo, tables: Tables, streamed: Streamed): SchemaDriver => {
   const plannersOf = (entities: readonly EntityModel[], options: CallOptions) =>
-    wantedOf(entities.map((entity) => tables.of(entity))).map(
-      (wanted) => new Planner(dynamo, options, wanted),
-    )
+    wantedOf(
+      entities.map((entity) => tables.of(entity)),
+      streamed,
+    ).map((wanted) => new Planner(dynamo, options, wanted))
   const told = ({ entity, description }: Task): SchemaStep => ({ entity, description })
   return {
     plan: async (entities, options = {}) => {

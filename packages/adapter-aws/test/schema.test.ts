@@ -169,3 +169,20 @@ test('a call on a table that is not there is MISCONFIGURED', async () => {
     .catch((one: unknown) => one)
   expect(driver.classify(error)).toMatchObject({ code: 'MISCONFIGURED', retryable: false })
 })
+
+test('streams are enabled for the groups named only, and later for more', async () => {
+  const entities = [model('seen', FIELDS, KEY), model('unseen', FIELDS, KEY)]
+  await place.open({ streams: ['seen'] }).schema.apply(entities)
+  const streams = async () =>
+    Promise.all(
+      entities.map(async ({ name }) => (await described(name))?.StreamSpecification?.StreamEnabled),
+    )
+  expect(await streams()).toEqual([true, undefined])
+  const none = place.open({ streams: false })
+  expect(none.capabilities.changes).toBe('none')
+  expect(await none.schema.plan(entities)).toEqual([])
+  expect(await place.open().schema.apply(entities)).toEqual([
+    { entity: 'unseen', description: `enable the stream of table ${place.prefix}unseen` },
+  ])
+  expect(await streams()).toEqual([true, true])
+})

@@ -1,0 +1,141 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Classification } from '@holdfast/core/driver'
+import { DYNAMODB_CLIENT } from '@holdfast/engines'
+import { afterEach, expect, test } from 'vitest'
+import { dynamodb, type DynamodbOptions } from '../src/index.ts'
+import { id, model, put } from './place.ts'
+
+// What DynamoDB Local never does: a server that answers as each test says.
+const entity = model('each', { p: 'string' }, { partition: ['p'], sort: [] })
+const write = put(entity, { key: ['p'], id: id(1), value: { p: 'p' } })
+
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+})
+
+const listen = async (answer: RequestListener): Promise<string> => {
+  server = createServer(answer)
+  const listening = server
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`
+}
+
+/** What one write to that endpoint is taken for. */
+const meaning = async (endpoint: string, options?: DynamodbOptions): Promise<Classification> => {
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint, ...options })
+  try {
+    await driver.write([write], { atomic: false })
+  } catch (error) {
+    return driver.classify(error)
+  } finally {
+    await driver.close()
+  }
+  throw new Error('the write was answered')
+}
+
+test('a call without an answer ends in time, and may have been applied', async () => {
+  let requests = 0
+  const endpoint = await listen(() => (requests += 1))
+  const started = Date.now()
+  expect(await meaning(endpoint, { requestTimeoutMs: 200 })).toMatchObject({
+    code: 'TIMEOUT',
+    outcome: 'unknown',
+    retryable: true,
+  })
+  expect(Date.now() - started).toBeLessThan(3000)
+  expect(requests).toBe(1)
+})
+
+test('a connection that breaks after the request may have carried it out', async () => {
+  const endpoint = await listen((_, response) => response.destroy())
+  expect(await meaning(endpoint)).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
+})
+
+test('an answer that breaks off may have been a success', async () => {
+  const endpoint = await listen((_, response) => {
+    response.writeHead(200, { 'content-length': '100' })
+    response.write('{')
+    setTimeout(() => response.destroy(), 20)
+  })
+  expect((await meaning(endpoint)).outcome).toBe('unknown')
+})
+
+test('a server that is not there has applied nothing', async () => {
+  const endpoint = await listen(() => {})
+  server?.close()
+  expect(await meaning(endpoint)).toMatchObject({
+    code: 'UNAVAILABLE',
+    outcome: 'not_applied',
+    retryable: true,
+  })
+})
+
+test.each([
+  [500, 'InternalServerError', 'UNAVAILABLE', 'unknown'],
+  [503, 'ServiceUnavailable', 'UNAVAILABLE', 'unknown'],
+  [400, 'ThrottlingException', 'THROTTLED', 'not_applied'],
+  [400, 'ProvisionedThroughputExceededException', 'THROTTLED', 'not_applied'],
+  [400, 'ExpiredTokenException', 'UNAUTHENTICATED', 'not_applied'],
+  [400, 'AccessDeniedException', 'PERMISSION_DENIED', 'not_applied'],
+])('%i %s is %s, and is sent once', async (status, name, code, outcome) => {
+  let requests = 0
+  const endpoint = await listen((_, response) => {
+    requests += 1
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+    response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}` }))
+  })
+  expect(await meaning(endpoint)).toMatchObject({ code, outcome })
+  expect(requests).toBe(1)
+})
+
+test('keys that are left unanswered are asked for again, and only they', async () => {
+  const asked: string[][] = []
+  const endpoint = await listen((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      const { RequestItems } = JSON.parse(body) as {
+        RequestItems: { each: { Keys: { _p: { S: string }; _s: { S: string } }[] } }
+      }
+      const { Keys } = RequestItems.each
+      asked.push(Keys.map(({ _p }) => _p.S))
+      const [first, ...rest] = Keys
+      const Item = { ...first, _e: { S: 'each' }, _v: { S: id(1) }, p: { S: first?._p.S[0] } }
+      const UnprocessedKeys = rest.length === 0 ? {} : { each: { Keys: rest } }
+      response.end(JSON.stringify({ Responses: { each: [Item] }, UnprocessedKeys }))
+    })
+  })
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const records = await driver.get(entity, [['a'], ['b'], ['c']], {})
+  expect(records.map((record) => record?.value['p'])).toEqual(['a', 'b', 'c'])
+  expect(asked).toEqual([['a!each', 'b!each', 'c!each'], ['b!each', 'c!each'], ['c!each']])
+  await driver.close()
+})
+
+test('a client that repeats writes by itself is refused', async () => {
+  const client = new DynamoDBClient({ ...DYNAMODB_CLIENT, endpoint: 'http://127.0.0.1:1' })
+  expect(await meaning('', { client })).toMatchObject({ code: 'MISCONFIGURED' })
+  client.destroy()
+})
+
+test('a client of the user is used as it is, and stays open', async () => {
+  const endpoint = await listen((_, response) => response.end('{}'))
+  const client = new DynamoDBClient({ ...DYNAMODB_CLIENT, endpoint, maxAttempts: 1 })
+  const driver = dynamodb({ client })
+  expect(driver.native()).toBe(client)
+  expect(await driver.get(entity, [['p']], {})).toEqual([undefined])
+  await driver.close()
+  await driver.close()
+  await expect(driver.get(entity, [['p']], {})).rejects.toMatchObject({ code: 'MISCONFIGURED' })
+  expect(await dynamodb({ client }).get(entity, [['p']], {})).toEqual([undefined])
+  client.destroy()
+})
+
+test('nothing is loaded or sent before the first call', () => {
+  const driver = dynamodb()
+  expect(driver.native()).toBeUndefined()
+})
