@@ -30,5 +30,6 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   policy: async () => (await import('./policy.ts')).policy,
   types: async () => (await import('./types.ts')).types,
   sqlite: async () => (await import('./sqlite.ts')).sqliteBenchmark,
+  dynamodb: async () => (await import('./dynamodb.ts')).dynamodbBenchmark,
   postgres: async () => (await import('./postgres.ts')).postgresBenchmark,
 }

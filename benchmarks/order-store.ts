@@ -48,12 +48,12 @@ export const openHoldfast = (adapter: Driver): BenchmarkStore =>
   createStore({ adapter, entities, policies: orderPolicies, actor: actorDefinition })
 
 /** Holdfast as an order store, for one actor. */
-export const holdfastOrders = (db: ScopedStore<typeof entities>): OrderStore => ({
+export const holdfastOrders = (db: ScopedStore<typeof entities>, limit = PAGE): OrderStore => ({
   name: 'holdfast',
   get: (at) => db.orders.get({ tenantId: TENANT, orderId: orderIdOf(at) }),
   page: async (at) => {
     const where = { tenantId: TENANT, status: STATUSES[0], placedAt: gte(placedAt(at)) }
-    return (await db.orders.find({ where, limit: PAGE })).items
+    return (await db.orders.find({ where, limit })).items
   },
   put: (order) => db.orders.put(order),
   create: (order) => db.orders.create(order),
@@ -71,9 +71,9 @@ export const loadHoldfast = async (store: BenchmarkStore, rows: number): Promise
 }
 
 /** Throws unless a page holds the open orders from number `at` on. */
-export const checkPage = (value: unknown, at: number): void => {
+export const checkPage = (value: unknown, at: number, length = PAGE): void => {
   const items = value as readonly Order[]
-  const expected = Array.from({ length: PAGE }, (_, step) => makeOrder(at + step * STATUSES.length))
+  const expected = Array.from({ length }, (_, step) => makeOrder(at + step * STATUSES.length))
   deepStrictEqual(
     items.map(({ orderId }) => orderId),
     expected.map(({ orderId }) => orderId),

@@ -8,6 +8,8 @@ export interface PointTest {
   readonly what: string
   readonly goal: number
   readonly rounds: number
+  /** Records of a page, where it is not `PAGE`. */
+  readonly page?: number
 }
 
 // Spreads turns over the table, the same way for every variant.
@@ -54,7 +56,7 @@ export const indexPages = (
     test,
     stores,
     (store, turn) => store.page((turn % 64) * step),
-    (value) => checkPage(value, 0),
+    (value) => checkPage(value, 0, test.page),
   )
 }
 
