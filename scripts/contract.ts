@@ -38,7 +38,8 @@ const startServer = async (): Promise<Started> => {
 }
 
 const startAws = async (): Promise<Started> => {
-  const { endpoint, description, stop } = await startDynamodb()
+  const engine = await startDynamodb()
+  const { endpoint, description } = engine
   // The tables of an earlier run may be there still.
   const tablePrefix = `run-${Date.now().toString(36)}-`
   return {
@@ -46,7 +47,7 @@ const startAws = async (): Promise<Started> => {
     harness: {
       // DynamoDB Local slows down at every write by what its streams keep: one is enough.
       open: async () => dynamodb({ ...DYNAMODB_CLIENT, endpoint, tablePrefix, streams: ['drive'] }),
-      dispose: stop,
+      dispose: () => engine.stop(),
       // DynamoDB Local takes about a millisecond for each call.
       scale: 0.4,
     },

@@ -68,7 +68,7 @@ test('two records of one transaction may exchange a value, and may not claim the
     patch(account, { key: key('c', '1'), id: nextId(), set: { mail: 'y' } }),
     patch(account, { key: key('c', '2'), id: nextId(), set: { mail: 'x' } }),
   )
-  expect((await claims('c')).toSorted()).toEqual(['6x! c!account 62!', '6y! c!account 61!'])
+  expect(new Set(await claims('c'))).toEqual(new Set(['6x! c!account 62!', '6y! c!account 61!']))
   await expect(write(create('c', '3', 'z'), create('c', '4', 'z'))).rejects.toMatchObject(taken)
   await expect(write(create('c', '3', 'z'), create('c', '4', 'x'))).rejects.toMatchObject(taken)
   expect(await claims('c')).toHaveLength(2)
