@@ -16,14 +16,14 @@ export class Aliases {
   name(name: string): string {
     const known = this.#known.get(name)
     if (known !== undefined) return known
-    const alias = `#${this.#known.size.toString(36)}`
+    const alias = `#n${this.#known.size.toString(36)}`
     this.#known.set(name, alias)
     this.names[alias] = name
     return alias
   }
 
   value(attribute: Attribute): string {
-    const alias = `:${(this.#count++).toString(36)}`
+    const alias = `:n${(this.#count++).toString(36)}`
     this.values[alias] = attribute
     return alias
   }

@@ -21,15 +21,45 @@ interface ManyReply {
 /** A text that two items share only if they are one. */
 const textOf = (item: Item): string => `${item[PARTITION]?.S} ${item[SORT]?.S}`
 
-/** One item as it is now, whatever the caller would accept. */
+const projected = ({ projection }: Table): object | undefined =>
+  projection.text === ''
+    ? undefined
+    : { ProjectionExpression: projection.text, ExpressionAttributeNames: projection.names }
+
+/** One item, whole, as it is now. */
 export const getItem = async (
   dynamo: Dynamo,
   table: Table,
   key: Item,
-  { consistency, signal }: Pick<GetOptions, 'consistency' | 'signal'>,
+  { signal }: Pick<GetOptions, 'signal'>,
 ): Promise<Item | undefined> => {
-  const input = { TableName: table.name, Key: key, ConsistentRead: consistency !== 'eventual' }
+  const input = { TableName: table.name, Key: key, ConsistentRead: true }
   return (await dynamo.call<Reply>('GetItem', input, { signal })).Item
+}
+
+/** The same with the key, by which an answer is told from the others. */
+const projectedWithKey = ({ projection }: Table): object | undefined =>
+  projection.text === ''
+    ? undefined
+    : {
+        ProjectionExpression: `${projection.text}, #p, #s`,
+        ExpressionAttributeNames: { ...projection.names, '#p': PARTITION, '#s': SORT },
+      }
+
+const getRecord = async (
+  dynamo: Dynamo,
+  table: Table,
+  key: Item,
+  { consistency, history = false, signal }: GetOptions,
+): Promise<StoredRecord | undefined> => {
+  const input = {
+    TableName: table.name,
+    Key: key,
+    ConsistentRead: consistency !== 'eventual',
+    ...(history ? undefined : projected(table)),
+  }
+  const { Item: item } = await dynamo.call<Reply>('GetItem', input, { signal })
+  return item === undefined ? undefined : table.read(item, history)
 }
 
 const pause = (milliseconds: number): Promise<void> =>
@@ -43,10 +73,13 @@ const getChunk = async (
   options: GetOptions,
 ): Promise<Map<string, Item>> => {
   const found = new Map<string, Item>()
-  const ConsistentRead = options.consistency !== 'eventual'
+  const asked = {
+    ConsistentRead: options.consistency !== 'eventual',
+    ...(options.history === true ? undefined : projectedWithKey(table)),
+  }
   let missing = keys
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LAST_PAUSE_MS)) {
-    const input = { RequestItems: { [table.name]: { Keys: missing, ConsistentRead } } }
+    const input = { RequestItems: { [table.name]: { Keys: missing, ...asked } } }
     const reply = await dynamo.call<ManyReply>('BatchGetItem', input, options)
     const items = reply.Responses?.[table.name] ?? []
     for (const item of items) found.set(textOf(item), item)
@@ -67,10 +100,8 @@ export const getRecords = async (
 ): Promise<readonly (StoredRecord | undefined)[]> => {
   const history = options.history === true
   const [first] = keys
-  if (first !== undefined && keys.length === 1) {
-    const item = await getItem(dynamo, table, table.key(first), options)
-    return [item === undefined ? undefined : table.read(item, history)]
-  }
+  if (first !== undefined && keys.length === 1)
+    return [await getRecord(dynamo, table, table.key(first), options)]
   const items = keys.map((key) => table.key(key))
   const chunks = Array.from({ length: Math.ceil(items.length / MAX_KEYS) }, (_, at) =>
     items.slice(at * MAX_KEYS, (at + 1) * MAX_KEYS),

@@ -18,7 +18,7 @@ const patched = (
 }
 
 /** The whole item after a put or patch of the item read. A patch keeps what other programs added. */
-export const nextItem = (
+const nextItem = (
   table: Table,
   write: PutWrite | PatchWrite,
   item: Item | undefined,

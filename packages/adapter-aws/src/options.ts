@@ -9,6 +9,7 @@ export interface DynamodbClient {
     readonly region?: unknown
     readonly endpoint?: unknown
     readonly credentials?: unknown
+    readonly logger?: unknown
   }
 }
 

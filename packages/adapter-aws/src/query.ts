@@ -82,6 +82,16 @@ const filterOf = (
   return { text, keep }
 }
 
+/** The explained aliases, with what is to be read of each item. */
+const membersOf = ({ projection }: Table, { count }: QueryRequest, aliases: Aliases): object =>
+  count || projection.text === ''
+    ? aliases.members
+    : {
+        ...aliases.members,
+        ExpressionAttributeNames: { ...aliases.names, ...projection.names },
+        ProjectionExpression: projection.text,
+      }
+
 /** A query as a request; `undefined` when nothing can match. */
 const prepare = (table: Table, request: QueryRequest): Prepared | undefined => {
   const { partition, after, index, descending, consistency } = request
@@ -99,7 +109,7 @@ const prepare = (table: Table, request: QueryRequest): Prepared | undefined => {
         : { KeyConditionExpression: condition.text, ScanIndexForward: !descending }),
       ...(condition?.index === undefined ? {} : { IndexName: condition.index }),
       ...(filter.text === '' ? {} : { FilterExpression: filter.text }),
-      ...aliases.members,
+      ...membersOf(table, request, aliases),
       // Indexes have no strong reads.
       ...(index === undefined && consistency === 'strong' ? { ConsistentRead: true } : {}),
     },

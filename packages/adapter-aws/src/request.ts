@@ -1,8 +1,9 @@
 import type { Key, PatchWrite, PutWrite, Write } from '@holdfast/core/driver'
-import { Aliases, MAX_EXPRESSION, MAX_OPERATORS } from './expression.ts'
+import { Aliases, MAX_EXPRESSION } from './expression.ts'
 import { guardOf } from './guard.ts'
-import { ENTITY, EXPIRY, HISTORY, VERSION } from './names.ts'
+import { ENTITY, EXPIRY } from './names.ts'
 import type { Column, Table, TableIndex } from './table.ts'
+import { Changes } from './update-expression.ts'
 import { type Attribute, type Item, NULL } from './value.ts'
 
 /** One write as one call, or as one item of a transaction. */
@@ -11,72 +12,28 @@ export interface WriteRequest {
   readonly input: object
 }
 
-/** What an update does to attributes. */
-class Changes {
-  readonly #aliases: Aliases
-  readonly #set: string[] = []
-  readonly #remove: string[] = []
-  #functions = 0
-
-  constructor(aliases: Aliases) {
-    this.#aliases = aliases
-  }
-
-  set(name: string, attribute: Attribute): void {
-    this.#set.push(`${this.#aliases.name(name)} = ${this.#aliases.value(attribute)}`)
-  }
-
-  remove(name: string): void {
-    this.#remove.push(this.#aliases.name(name))
-  }
-
-  add(name: string, amount: number | bigint): void {
-    const [field, zero] = [this.#aliases.name(name), this.#aliases.value({ N: '0' })]
-    const by = this.#aliases.value({ N: String(amount) })
-    this.#set.push(`${field} = if_not_exists(${field}, ${zero}) + ${by}`)
-    this.#functions += 2
-  }
-
-  /** The version is now `id`, and the one before moves into the history: all by what the item holds. */
-  stamp(id: string): void {
-    const none = this.#aliases.value({ S: '' })
-    let before = this.#aliases.name(VERSION)
-    this.#set.push(`${before} = ${this.#aliases.value({ S: id })}`)
-    for (const name of HISTORY) {
-      const alias = this.#aliases.name(name)
-      this.#set.push(`${alias} = if_not_exists(${before}, ${none})`)
-      before = alias
-    }
-    this.#functions += HISTORY.length
-  }
-
-  /** The expression; `undefined` when it is larger than DynamoDB takes. */
-  text(): string | undefined {
-    const removal = this.#remove.length === 0 ? '' : ` REMOVE ${this.#remove.join(', ')}`
-    const text = `SET ${this.#set.join(', ')}${removal}`
-    const operators = this.#set.length + this.#remove.length + this.#functions
-    return text.length > MAX_EXPRESSION || operators > MAX_OPERATORS ? undefined : text
-  }
-}
-
+/** An update under its guard, or `undefined` when it would be too large. `more` joins the guard. */
 const update = (
   table: Table,
   write: Write,
-  aliases: Aliases,
   changes: Changes,
+  more?: (aliases: Aliases) => string,
 ): WriteRequest | undefined => {
+  const aliases = new Aliases()
   const guard = guardOf(table, write, aliases)
-  const UpdateExpression = changes.text()
-  if (guard === undefined || guard.length > MAX_EXPRESSION || UpdateExpression === undefined)
-    return undefined
+  const compiled = changes.compile(table.updates)
+  if (guard === undefined || compiled === undefined) return undefined
+  const ConditionExpression = more === undefined ? guard : `${guard} AND ${more(aliases)}`
+  if (ConditionExpression.length > MAX_EXPRESSION) return undefined
   return {
     kind: 'Update',
     input: {
       TableName: table.name,
       Key: table.key(write.key),
-      UpdateExpression,
-      ConditionExpression: guard,
-      ...aliases.members,
+      UpdateExpression: compiled.text,
+      ConditionExpression,
+      ExpressionAttributeNames: { ...compiled.names, ...aliases.names },
+      ExpressionAttributeValues: Object.assign(changes.values, aliases.values),
     },
   }
 }
@@ -98,14 +55,13 @@ const create = (table: Table, { key, value, id }: PutWrite, guard: string, alias
  * had before: a write whose answer was lost is found again by them.
  */
 const replace = (table: Table, write: PutWrite): WriteRequest | undefined => {
-  const aliases = new Aliases()
   if (write.expect === 'absent') {
+    const aliases = new Aliases()
     const guard = guardOf(table, write, aliases)
     return guard === undefined ? undefined : create(table, write, guard, aliases)
   }
-  const changes = new Changes(aliases)
+  const changes = new Changes(write.id)
   changes.set(ENTITY, { S: table.entity.name })
-  changes.stamp(write.id)
   for (const column of table.columns) {
     const attribute = table.attribute(column, write.value)
     if (attribute === undefined) changes.remove(column.name)
@@ -113,7 +69,7 @@ const replace = (table: Table, write: PutWrite): WriteRequest | undefined => {
   }
   const derived = table.derived(write.value)
   for (const name of table.derivedNames) setOrRemove(changes, name, derived[name])
-  return update(table, write, aliases, changes)
+  return update(table, write, changes)
 }
 
 const setOrRemove = (changes: Changes, name: string, attribute: Attribute | undefined): void => {
@@ -127,7 +83,7 @@ const keyValues = (table: Table, key: Key): Record<string, unknown> => {
 }
 
 /** Whether a patch concerns any of these fields. */
-export const touches = (write: PatchWrite, fields: Iterable<string>): boolean => {
+const touches = (write: PatchWrite, fields: Iterable<string>): boolean => {
   for (const field of fields)
     if (
       Object.hasOwn(write.set, field) ||
@@ -157,10 +113,8 @@ const patchField = (changes: Changes, { name, codec }: Column, value: unknown): 
   changes.set(name, value === null ? NULL : codec.encode(value as never))
 
 const patch = (table: Table, write: PatchWrite): WriteRequest | undefined => {
-  const aliases = new Aliases()
-  const changes = new Changes(aliases)
+  const changes = new Changes(write.id)
   const known = { ...keyValues(table, write.key), ...write.set }
-  changes.stamp(write.id)
   for (const field of Object.keys(write.set))
     patchField(changes, table.column(field), write.set[field])
   for (const field of write.remove) changes.remove(field)
@@ -174,22 +128,13 @@ const patch = (table: Table, write: PatchWrite): WriteRequest | undefined => {
   const { expiresAt } = table.entity
   if (expiresAt !== undefined && touches(write, [expiresAt]))
     setOrRemove(changes, EXPIRY, table.derived(known)[EXPIRY])
-  const request = update(table, write, aliases, changes)
-  if (request === undefined) return undefined
   // Nothing can be added to a null; it counts as 0, and the caller sees to that.
   const nullable = Object.keys(write.increment).filter((field) => table.column(field).optional)
-  if (nullable.length === 0) return request
-  const none = aliases.value(NULL)
-  const notNull = nullable.map((field) => `NOT ${aliases.name(field)} = ${none}`).join(' AND ')
-  const input = request.input as { readonly ConditionExpression: string }
-  return {
-    ...request,
-    input: {
-      ...input,
-      ConditionExpression: `${input.ConditionExpression} AND ${notNull}`,
-      ...aliases.members,
-    },
-  }
+  if (nullable.length === 0) return update(table, write, changes)
+  return update(table, write, changes, (aliases) => {
+    const none = aliases.value(NULL)
+    return nullable.map((field) => `NOT ${aliases.name(field)} = ${none}`).join(' AND ')
+  })
 }
 
 const guarded = (table: Table, write: Write): WriteRequest | undefined => {

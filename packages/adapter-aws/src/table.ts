@@ -9,6 +9,7 @@ import {
   type StoredRecord,
 } from '@holdfast/core/driver'
 import { type Codec, CODECS } from './codec.ts'
+import { MAX_EXPRESSION } from './expression.ts'
 import { partitionText, sortText } from './key-values.ts'
 import {
   ENTITY,
@@ -20,6 +21,7 @@ import {
   vendorName,
   VERSION,
 } from './names.ts'
+import type { UpdateTexts } from './update-expression.ts'
 import { type Attribute, type Item, NULL } from './value.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -48,14 +50,28 @@ export interface TableIndex {
   readonly fields: readonly string[]
 }
 
-/** The item of a unique value. */
-export const UNIQUE_SORT = 'unique'
-
 const ABSENT: Attribute = { S: '' }
 
 /** Reads a member that is the object's own. */
 const own = (value: Fields, { name, isInherited }: Column): unknown =>
   isInherited && !Object.hasOwn(value, name) ? undefined : value[name]
+
+/** Names of attributes to read, aliased; empty where they would not fit an expression. */
+export interface Projection {
+  readonly text: string
+  readonly names: Readonly<Record<string, string>>
+}
+
+const projectionOf = (attributes: readonly string[]): Projection => {
+  // A letter of their own: the aliases of a filter in the same request begin with another.
+  const aliases = attributes.map((_, at) => `#f${at.toString(36)}`)
+  const text = aliases.join(', ')
+  if (text.length > MAX_EXPRESSION) return { text: '', names: {} }
+  return {
+    text,
+    names: Object.fromEntries(aliases.map((alias, at) => [alias, attributes[at] ?? ''])),
+  }
+}
 
 /** An entity made ready for DynamoDB, once. */
 export class Table {
@@ -65,8 +81,12 @@ export class Table {
   readonly columns: readonly Column[]
   readonly indexes: readonly TableIndex[]
   readonly unique: readonly TableIndex[]
-  /** Fields that index or expiry attributes are made of. */
-  readonly derivedFrom: ReadonlySet<string>
+  /** What a read without history asks for: the SDK takes its time for each attribute of an answer. */
+  readonly projection: Projection
+  /** Texts of updates. */
+  readonly updates: UpdateTexts = new Map()
+  /** Names of all attributes that `derived` may give. */
+  readonly derivedNames: readonly string[]
   readonly #byField: ReadonlyMap<string, Column>
 
   constructor(entity: EntityModel, prefix: string) {
@@ -89,7 +109,11 @@ export class Table {
       return { model, name: vendorName(model.name), partition, sort, order, fields }
     })
     this.unique = this.indexes.filter(({ model }) => model.unique)
-    this.derivedFrom = new Set(this.indexes.flatMap(({ fields }) => fields))
+    this.derivedNames = [
+      ...this.indexes.flatMap(({ partition, sort }) => [partition, sort]),
+      ...(entity.expiresAt === undefined ? [] : [EXPIRY]),
+    ]
+    this.projection = projectionOf([VERSION, ...this.columns.map(({ name }) => name)])
   }
 
   /** @throws `INTERNAL` when there is no such field, which core rules out. */
@@ -134,12 +158,6 @@ export class Table {
     const expiry = expiresAt === undefined ? undefined : value[expiresAt]
     if (expiry instanceof Date) item[EXPIRY] = { N: String(Math.ceil(expiry.getTime() / 1000)) }
     return item
-  }
-
-  /** Names of all attributes that `derived` may give. */
-  get derivedNames(): readonly string[] {
-    const names = this.indexes.flatMap(({ partition, sort }) => [partition, sort])
-    return this.entity.expiresAt === undefined ? names : [...names, EXPIRY]
   }
 
   /** Where a record stands in an index; `undefined` when it is not in it. */

@@ -1,10 +1,4 @@
-import {
-  type CallOptions,
-  HoldfastError,
-  type Key,
-  type Scalar,
-  type Write,
-} from '@holdfast/core/driver'
+import { type CallOptions, HoldfastError, type Scalar, type Write } from '@holdfast/core/driver'
 import type { Dynamo } from './connection.ts'
 import { Aliases } from './expression.ts'
 import { getItem } from './get.ts'
@@ -195,5 +189,3 @@ const check = (
 /** Whether a write changes which unique values are taken. */
 export const hasClaims = (table: Table, write: Write): boolean =>
   table.unique.length > 0 && write.kind !== 'check'
-
-export type { Key }
