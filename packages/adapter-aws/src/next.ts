@@ -18,11 +18,7 @@ const patched = (
 }
 
 /** The whole item after a put or patch of the item read. A patch keeps what other programs added. */
-const nextItem = (
-  table: Table,
-  write: PutWrite | PatchWrite,
-  item: Item | undefined,
-): Item => {
+const nextItem = (table: Table, write: PutWrite | PatchWrite, item: Item | undefined): Item => {
   const version = item?.[VERSION]?.S
   const history =
     item === undefined || version === undefined
