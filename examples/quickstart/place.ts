@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { dynamodb } from '@holdfast/adapter-aws'
 import { postgres, sqlite } from '@holdfast/adapter-sql'
 import type { Driver } from '@holdfast/core'
 
@@ -26,12 +28,20 @@ const onPostgres = async (): Promise<Place> => {
   return { adapter: () => postgres({ connectionString }), dispose: () => engine.stop() }
 }
 
+const onDynamodb = async (): Promise<Place> => {
+  const { DYNAMODB_CLIENT, startDynamodb } = await import('@holdfast/engines')
+  const engine = await startDynamodb()
+  const options = { ...DYNAMODB_CLIENT, endpoint: engine.endpoint, tablePrefix: `${randomUUID()}-` }
+  return { adapter: () => dynamodb(options), dispose: () => engine.stop() }
+}
+
 const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
   sqlite: onSqlite,
   postgres: onPostgres,
+  dynamodb: onDynamodb,
 }
 
-/** Makes the place that `--store` names: `sqlite` (the default) or `postgres`, which it starts. */
+/** Makes the place that `--store` names: `sqlite` (the default), or `postgres` or `dynamodb`, which it starts. */
 export const openPlace = (args: readonly string[]): Promise<Place> => {
   const { values } = parseArgs({
     args: [...args],

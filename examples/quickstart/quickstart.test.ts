@@ -27,16 +27,18 @@ describe('the quickstart', () => {
     expect(output).toContain("declare an index { partition: ['customerId'")
   })
 
-  test('prints the same on PostgreSQL, line by line', async () => {
-    const [onSqlite, onPostgres] = [
+  test.each(['postgres', 'dynamodb'])('prints the same on %s, line by line', async (store) => {
+    const [onSqlite, onOther] = [
       await program('main.ts'),
-      await program('main.ts', '--store', 'postgres'),
+      await program('main.ts', '--store', store),
     ]
-    expect(onPostgres.split('\n')).toEqual(onSqlite.split('\n'))
+    expect(onOther.split('\n')).toEqual(onSqlite.split('\n'))
   })
 
   test('names the stores it knows', async () => {
-    await expect(program('main.ts', '--store', 'abacus')).rejects.toThrow(/sqlite, postgres/)
+    await expect(program('main.ts', '--store', 'abacus')).rejects.toThrow(
+      /sqlite, postgres, dynamodb/,
+    )
   })
 })
 
