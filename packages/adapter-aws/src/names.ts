@@ -1,3 +1,5 @@
+import { LANES, laneOf } from '@holdfast/core/driver'
+
 /** Names of the attributes that Holdfast adds. Those of fields never begin with `_`. */
 export const PARTITION = '_p'
 export const SORT = '_s'
@@ -7,8 +9,11 @@ export const EXPIRY = '_t'
 /** On the item that holds a unique value: the key of the record it belongs to. */
 export const OWNER = '_o'
 
-/** Attributes of the earlier versions, newest first. */
-export const HISTORY = ['_h1', '_h2', '_h3', '_h4', '_h5', '_h6', '_h7', '_h8'] as const
+/** Attribute of the newest version in the lane of a version. */
+export const historyName = (version: string): string => `_h${laneOf(version)}`
+
+/** Attributes of the newest version of each lane. */
+export const HISTORY: readonly string[] = LANES.split('').map(historyName)
 
 const bytesOf = (text: string): Iterable<number> => new TextEncoder().encode(text)
 

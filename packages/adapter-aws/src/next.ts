@@ -1,6 +1,5 @@
-import { HISTORY_LENGTH, type PatchWrite, type PutWrite, type Write } from '@holdfast/core/driver'
-import { HISTORY, VERSION } from './names.ts'
-import { historyOf, type Table } from './table.ts'
+import type { PatchWrite, PutWrite, Write } from '@holdfast/core/driver'
+import type { Table } from './table.ts'
 import type { Item } from './value.ts'
 
 const patched = (
@@ -19,20 +18,11 @@ const patched = (
 
 /** The whole item after a put or patch of the item read. A patch keeps what other programs added. */
 const nextItem = (table: Table, write: PutWrite | PatchWrite, item: Item | undefined): Item => {
-  const version = item?.[VERSION]?.S
-  const history =
-    item === undefined || version === undefined
-      ? []
-      : [version, ...historyOf(item)].slice(0, HISTORY_LENGTH)
-  if (write.kind === 'put') return table.item(write.key, write.value, write.id, history)
+  if (write.kind === 'put') return table.item(write.key, write.value, write.id, item)
   const before = table.read(item ?? {})
-  const next = table.item(write.key, patched(before.value, write), write.id, history)
+  const next = table.item(write.key, patched(before.value, write), write.id, item)
   if (item === undefined) return next
-  const ours = new Set<string>([
-    ...table.columns.map(({ name }) => name),
-    ...table.derivedNames,
-    ...HISTORY,
-  ])
+  const ours = new Set<string>([...table.columns.map(({ name }) => name), ...table.derivedNames])
   for (const name of Object.keys(item))
     if (!ours.has(name) && !Object.hasOwn(next, name)) next[name] = item[name] as Item[string]
   return next

@@ -44,7 +44,7 @@ const create = (table: Table, { key, value, id }: PutWrite, guard: string, alias
     kind: 'Put',
     input: {
       TableName: table.name,
-      Item: table.item(key, value, id, []),
+      Item: table.item(key, value, id),
       ConditionExpression: guard,
       ...aliases.members,
     },

@@ -15,6 +15,7 @@ import {
   ENTITY,
   EXPIRY,
   HISTORY,
+  historyName,
   indexAttributes,
   PARTITION,
   SORT,
@@ -49,8 +50,6 @@ export interface TableIndex {
   /** All fields that a record must have to be in the index. */
   readonly fields: readonly string[]
 }
-
-const ABSENT: Attribute = { S: '' }
 
 /** Reads a member that is the object's own. */
 const own = (value: Fields, { name, isInherited }: Column): unknown =>
@@ -175,15 +174,16 @@ export class Table {
     ]
   }
 
-  /** A whole item. */
-  item(key: Key, value: Fields, version: string, history: readonly string[]): Item {
+  /** A whole item, with the history of the one it takes the place of. */
+  item(key: Key, value: Fields, version: string, before: Item = {}): Item {
     const item = this.key(key)
     item[ENTITY] = { S: this.entity.name }
     item[VERSION] = { S: version }
-    HISTORY.forEach((name, at) => {
-      const earlier = history[at]
-      if (earlier !== undefined) item[name] = { S: earlier }
-    })
+    for (const name of HISTORY) {
+      const last = before[name]
+      if (last !== undefined) item[name] = last
+    }
+    item[historyName(version)] = { S: version }
     for (const column of this.columns) {
       const attribute = this.attribute(column, value)
       if (attribute !== undefined) item[column.name] = attribute
@@ -202,13 +202,11 @@ export class Table {
       if (decoded !== undefined) value[name] = decoded
     }
     const version = item[VERSION]?.S ?? ''
-    return history ? { value, version, history: historyOf(item).join('') } : { value, version }
+    return history ? { value, version, history: historyOf(item) } : { value, version }
   }
 }
 
-/** The earlier versions in an item, newest first. */
-export const historyOf = (item: Item): readonly string[] =>
-  HISTORY.map((name) => (item[name] ?? ABSENT).S ?? '').filter((version) => version !== '')
+const historyOf = (item: Item): string => HISTORY.map((name) => item[name]?.S ?? '').join('')
 
 /** The tables of a driver, compiled when their entities are first used. */
 export class Tables {

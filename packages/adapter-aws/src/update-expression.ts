@@ -1,5 +1,5 @@
 import { MAX_EXPRESSION, MAX_OPERATORS } from './expression.ts'
-import { HISTORY, VERSION } from './names.ts'
+import { historyName, VERSION } from './names.ts'
 import type { Attribute, Item } from './value.ts'
 
 /** The text of an update and the names in it, which only hang on which attributes change how. */
@@ -14,7 +14,7 @@ export type UpdateTexts = Map<string, UpdateText | undefined>
 // Beyond this many shapes, texts are not kept, so that patches of ever new shapes do not fill memory.
 const MAX_KEPT = 500
 const ID = ':v'
-const NONE = ':o'
+const LANE = '#h'
 const ZERO = ':z'
 
 type Step = readonly [kind: 'set' | 'add' | 'remove', name: string]
@@ -22,17 +22,9 @@ type Step = readonly [kind: 'set' | 'add' | 'remove', name: string]
 const textOf = (steps: readonly Step[]): UpdateText | undefined => {
   // Letters of their own: those of guards are others.
   const names: Record<string, string> = { '#v': VERSION }
-  const set = [`#v = ${ID}`]
-  let before = '#v'
-  HISTORY.forEach((name, at) => {
-    const alias = `#h${at}`
-    names[alias] = name
-    // All by what the item holds: each version moves one on.
-    set.push(`${alias} = if_not_exists(${before}, ${NONE})`)
-    before = alias
-  })
+  const set = [`#v = ${ID}`, `${LANE} = ${ID}`]
   const remove: string[] = []
-  let functions = HISTORY.length
+  let functions = 0
   steps.forEach(([kind, name], at) => {
     const alias = `#c${at.toString(36)}`
     const value = `:c${at.toString(36)}`
@@ -50,11 +42,13 @@ const textOf = (steps: readonly Step[]): UpdateText | undefined => {
 /** What an update does to attributes, besides giving the record a new version. */
 export class Changes {
   readonly values: Item
+  readonly #id: string
   readonly #steps: Step[] = []
   #shape = ''
 
   constructor(id: string) {
-    this.values = { [ID]: { S: id }, [NONE]: { S: '' } }
+    this.#id = id
+    this.values = { [ID]: { S: id } }
   }
 
   set(name: string, attribute: Attribute): void {
@@ -75,12 +69,15 @@ export class Changes {
     this.#shape += `+${name}.`
   }
 
-  /** The text; `undefined` when it is larger than DynamoDB takes. */
+  /** The text and its names; `undefined` when it is larger than DynamoDB takes. */
   compile(texts: UpdateTexts): UpdateText | undefined {
-    const known = texts.get(this.#shape)
-    if (known !== undefined || texts.has(this.#shape)) return known
-    const text = textOf(this.#steps)
-    if (texts.size < MAX_KEPT) texts.set(this.#shape, text)
-    return text
+    let compiled = texts.get(this.#shape)
+    if (compiled === undefined && !texts.has(this.#shape)) {
+      compiled = textOf(this.#steps)
+      if (texts.size < MAX_KEPT) texts.set(this.#shape, compiled)
+    }
+    if (compiled === undefined) return undefined
+    const { text, names } = compiled
+    return { text, names: { ...names, [LANE]: historyName(this.#id) } }
   }
 }

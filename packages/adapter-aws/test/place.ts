@@ -89,7 +89,7 @@ export const model = (
 })
 
 /** A version: the later `at`, the greater. */
-export const id = (at: number): string => `00${String(at).padStart(20, '0')}`
+export const id = (at: number, lane = 'A'): string => `00${String(at).padStart(19, '0')}${lane}`
 
 type Given<W> = Partial<Omit<W, 'kind' | 'entity'>> & { readonly key: Key; readonly id: string }
 

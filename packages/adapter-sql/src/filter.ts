@@ -50,7 +50,9 @@ export const filterShape = (table: Table, filter: Filter, params: Raw[]): string
 
 /** Whether a field holds null: its name is in `_n`. */
 const holdsNull = (table: Table, column: Column, row: string): string =>
-  column.isKey ? 'FALSE' : table.dialect.contains(`${row}${NULLS}`, `!${column.mark}`)
+  column.isKey
+    ? 'FALSE'
+    : `coalesce(${table.dialect.position(`${row}${NULLS}`, `'!${column.mark}'`)} > 0, FALSE)`
 
 /** Whether a field is present, null included. `row` is how the columns are prefixed. */
 export const isPresent = (table: Table, column: Column, row = 't.'): string =>

@@ -133,7 +133,8 @@ export const bulkCall = (table: Table, arrays: Arrays, puts: readonly PutWrite[]
       parameters.next(arrays.type(type)),
     )
     const fields = rows.map((_, at) => `c${at}`)
-    const selected = fields.toSpliced(table.columns.length + 1, 0, `''`)
+    const id = `c${table.columns.length}`
+    const selected = fields.toSpliced(table.columns.length + 1, 0, id)
     const key = table.key.map(({ sql }) => sql).join(', ')
     return `INSERT INTO ${table.sql} AS t (${insertColumns(table)}) SELECT ${selected.join(', ')} FROM unnest(${rows.join(', ')}) AS u (${fields.join(', ')})${onConflict(table, expect, '')} RETURNING ${key}`
   }

@@ -1,8 +1,7 @@
 import {
-  HISTORY_LENGTH,
-  VERSION_LENGTH,
   type PatchWrite,
   type PutWrite,
+  VERSION_LENGTH,
   type Write,
   type WriteResult,
 } from '@holdfast/core/driver'
@@ -13,8 +12,13 @@ import { type Column, HISTORY, NULLS, Parameters, type Table, VERSION } from './
 const CHANGES = { returns: false, writes: true } as const
 const RETURNS = { returns: true, writes: true } as const
 
-/** The history of a record about to be overwritten: its version, then its history, cut. */
-const PUSHED_HISTORY = `substr(t.${VERSION} || t.${HISTORY}, 1, ${HISTORY_LENGTH * VERSION_LENGTH})`
+/** The history of a record `t` with the id of a write, which takes the place of the last in its lane. */
+const nextHistory = ({ dialect }: Table, id: string): string => {
+  const held = `t.${HISTORY}`
+  const at = dialect.position(held, `substr(${id}, ${VERSION_LENGTH})`)
+  const rest = `substr(${held}, 1, ${at} - ${VERSION_LENGTH}) || substr(${held}, ${at} + 1)`
+  return `CASE WHEN ${at} < ${VERSION_LENGTH} THEN ${held} ELSE ${rest} END || ${id}`
+}
 
 /** `_n` of a record: names of the fields that hold null, or null when there are none. */
 export const nullsOf = (table: Table, value: Readonly<Record<string, unknown>>): string | null => {
@@ -64,14 +68,18 @@ export const onConflict = (table: Table, expect: PutWrite['expect'], guard: stri
   if (expect === 'absent') return `${target} DO NOTHING`
   const replaced = table.columns.filter(({ isKey }) => !isKey).map(({ sql }) => sql)
   const all = [...replaced, VERSION, ...(table.hasNulls ? [NULLS] : [])]
-  const set = [...all.map((sql) => `${sql} = excluded.${sql}`), `${HISTORY} = ${PUSHED_HISTORY}`]
+  const set = [
+    ...all.map((sql) => `${sql} = excluded.${sql}`),
+    `${HISTORY} = ${nextHistory(table, `excluded.${VERSION}`)}`,
+  ]
   return `${target} DO UPDATE SET ${set.join(', ')} WHERE t.${VERSION} < excluded.${VERSION}${guard}`
 }
 
 const insertSql = (table: Table, write: PutWrite): string => {
   const parameters = new Parameters(table.dialect)
   const values = table.columns.map((column) => parameters.for(column))
-  values.push(parameters.next('text'), `''`)
+  const id = parameters.next('text')
+  values.push(id, id)
   if (table.hasNulls) values.push(parameters.next('text'))
   const insert = `INSERT INTO ${table.sql} AS t (${insertColumns(table)}) VALUES (${values.join(', ')})`
   const guard = write.expect === 'absent' ? '' : guardSql(table, write, parameters)
@@ -85,7 +93,7 @@ const replaceSql = (table: Table, write: PutWrite): string => {
   const set = table.columns
     .filter(({ isKey }) => !isKey)
     .map((column) => `${column.sql} = ${values[column.at]}`)
-  set.push(`${VERSION} = ${id}`, `${HISTORY} = ${PUSHED_HISTORY}`)
+  set.push(`${VERSION} = ${id}`, `${HISTORY} = ${nextHistory(table, id)}`)
   if (table.hasNulls) set.push(`${NULLS} = ${parameters.next('text')}`)
   const key = table.key.map((column) => `t.${column.sql} = ${values[column.at]}`).join(' AND ')
   const guard = guardSql(table, write, parameters)
@@ -139,7 +147,7 @@ const patchSql = (table: Table, write: PatchWrite): string => {
   if (optional.length > 0 || nulled.length > 0)
     set.push(`${NULLS} = ${patchedNulls(optional, nulled)}`)
   const id = parameters.next('text')
-  set.push(`${VERSION} = ${id}`, `${HISTORY} = ${PUSHED_HISTORY}`)
+  set.push(`${VERSION} = ${id}`, `${HISTORY} = ${nextHistory(table, id)}`)
   const where = `${keySql(table, parameters)} AND t.${VERSION} < ${id}${guardSql(table, write, parameters)}`
   return `UPDATE ${table.sql} AS t SET ${set.join(', ')} WHERE ${where} RETURNING ${table.list}`
 }

@@ -247,7 +247,7 @@ describe.each(stores(() => engine))('$name', ({ open }) => {
     expect(await read(account, 'guarded')).toEqual({
       value: { id: 'guarded' },
       version: second,
-      history: first,
+      history: second,
     })
     expect(await write(patch(account, ['guarded'], { id: first, set: { balance: 3 } }))).toEqual({
       applied: false,
@@ -287,19 +287,20 @@ describe.each(stores(() => engine))('$name', ({ open }) => {
     expect(await write(patch(account, ['guarded'], {}))).toEqual({ applied: false })
   })
 
-  test('history keeps the last eight ids, newest first', async () => {
-    const ids: string[] = []
-    for (let n = 0; n < 11; n += 1) {
-      const one =
+  test('history keeps the newest id of each lane', async () => {
+    const ids = new Map<string, string>()
+    for (const [n, lane] of [...'AABCACDPBPPA'].entries()) {
+      const id = nextId(lane)
+      await write(
         n % 2 === 0
-          ? put(account, { id: 'history' })
-          : patch(account, ['history'], { set: { balance: n } })
-      ids.unshift(one.id)
-      await write(one)
+          ? put(account, { id: 'history' }, { id })
+          : patch(account, ['history'], { id, set: { balance: n } }),
+      )
+      ids.set(lane, id)
+      const record = await read(account, 'history')
+      expect(record?.version).toBe(id)
+      expect(record?.history?.match(/.{22}/g)?.toSorted()).toEqual([...ids.values()].toSorted())
     }
-    const record = await read(account, 'history')
-    expect(record?.version).toBe(ids[0])
-    expect(record?.history).toBe(ids.slice(1, 9).join(''))
   })
 
   test('conditions hold for the record as stored, and an absent record passes a put', async () => {

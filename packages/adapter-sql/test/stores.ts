@@ -99,7 +99,7 @@ export const model = (
 
 let made = 0
 /** A write id, greater than all before. */
-export const nextId = (): string => `00${String((made += 1)).padStart(20, '0')}`
+export const nextId = (lane = 'A'): string => `00${String((made += 1)).padStart(19, '0')}${lane}`
 
 export const put = (
   entity: EntityModel,

@@ -29,7 +29,10 @@ export interface StoredRecord {
   readonly value: Record<string, unknown>
   /** `_v`: id of the write that made this state. */
   readonly version: string
-  /** `_h`: up to `HISTORY_LENGTH` earlier ids, newest first, concatenated. Only when asked for. */
+  /**
+   * `_h`: the newest id of each of the `LANES`, concatenated in any order, that of `version` included:
+   * what `withId` makes of the history before. Only when asked for.
+   */
   readonly history?: string
 }
 
@@ -238,7 +241,7 @@ export interface ChangeDriver extends Driver {
 }
 
 export { orderFields, keyOf, positionOf, prefixEnd, withSignal } from './driver-helpers.ts'
-export { VERSION_LENGTH, HISTORY_LENGTH } from './version.ts'
+export { LANES, laneOf, VERSION_LENGTH, withId } from './version.ts'
 export { HoldfastError, isHoldfastError } from './error.ts'
 export type { ErrorCode, Outcome } from './error.ts'
 export type { Capabilities } from './capabilities.ts'

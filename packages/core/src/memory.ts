@@ -23,7 +23,7 @@ import { compareScalars, compileFilter, evaluate } from './filter.ts'
 import { comparePositions, copyFields, inRange, stored } from './memory-order.ts'
 import type { EntityModel } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
-import { HISTORY_LENGTH, VERSION_LENGTH } from './version.ts'
+import { withId } from './version.ts'
 
 export interface Held {
   readonly key: Key
@@ -120,10 +120,7 @@ export const memory = (): SweepingDriver & ChangeDriver => {
         `Another ${write.entity.name} has these unique values.`,
         { entity: write.entity.name },
       )
-    const history =
-      held === undefined
-        ? ''
-        : (held.version + held.history).slice(0, HISTORY_LENGTH * VERSION_LENGTH)
+    const history = withId(held?.history ?? '', write.id)
     const made: Held = { key: write.key, value, version: write.id, history }
     table.set(id, made)
     log.push({ entity: write.entity.name, key: write.key, held: made })

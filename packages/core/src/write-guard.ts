@@ -2,18 +2,7 @@ import type { CallOptions, StoredRecord, Write } from './driver.ts'
 import { HoldfastError } from './error.ts'
 import { again, attemptRead } from './failure.ts'
 import { begin, type Runtime, succeeded } from './retry.ts'
-import { HISTORY_LENGTH, VERSION_LENGTH } from './version.ts'
-
-const hasSeen = (record: StoredRecord, id: string): boolean => {
-  if (record.version === id) return true
-  const history = record.history ?? ''
-  for (let at = 0; at < history.length; at += VERSION_LENGTH)
-    if (history.startsWith(id, at)) return true
-  return false
-}
-
-const isRingFull = (record: StoredRecord): boolean =>
-  (record.history?.length ?? 0) >= HISTORY_LENGTH * VERSION_LENGTH
+import { lastInLane, laneOf } from './version.ts'
 
 /** What became of a guarded list of writes. `id` is the version of the records written. */
 export type GuardedResult =
@@ -45,18 +34,25 @@ export interface Start {
  * `outcome: 'unknown'`. An ambiguous failure is followed by the same write under its guard; a
  * refusal after an ambiguity is settled by a strong read of the record and its last ids.
  */
-export const writeOnce = async (
+export const writeOnce = (
   runtime: Runtime,
   make: MakeWrites,
   options: CallOptions,
-  start?: Start,
+  start: Start = { id: runtime.versions.next() },
+): Promise<GuardedResult> =>
+  runtime.versions.during(start.id, () => writeUnder(runtime, make, options, start))
+
+const writeUnder = async (
+  runtime: Runtime,
+  make: MakeWrites,
+  options: CallOptions,
+  start: Start,
 ): Promise<GuardedResult> => {
   const { driver } = runtime
-  let id = start?.id ?? runtime.versions.next()
+  let { id, ambiguous } = start
   let writes = make(id)
   const atomic = writes.length > 1
   const attempts = begin(runtime, options.signal)
-  let ambiguous = start?.ambiguous
   const failed = async (error: unknown): Promise<void> => {
     if (driver.classify(error).outcome === 'unknown') ambiguous = error
     await again(runtime, attempts, {
@@ -102,10 +98,10 @@ export const writeOnce = async (
       if (settled === 'unknown') throw unknownOutcome(ambiguous, write)
       ambiguous = undefined
     }
-    if (start?.isFixed === true) return { applied: false, refused, current }
+    if (start.isFixed === true) return { applied: false, refused, current }
     const newest = current?.version
     if (newest === undefined || newest < id) return { applied: false, refused, current }
-    id = runtime.versions.next(newest)
+    id = runtime.versions.next(newest, laneOf(id))
     writes = make(id)
     attempts.made += 1
     if (attempts.made > runtime.retry.attempts * 4)
@@ -160,10 +156,9 @@ const settle = ({ write, current }: Witness, id: string): 'applied' | 'not_appli
   }
   if (current === undefined)
     return write.kind === 'put' && write.expect === 'absent' ? 'unknown' : 'not_applied'
-  if (hasSeen(current, id)) return 'applied'
-  return isRingFull(current) && !(write.version !== undefined && hasSeen(current, write.version))
-    ? 'unknown'
-    : 'not_applied'
+  // The ids of a record only grow. When the newest of our lane is older than ours, ours never was there.
+  const newest = lastInLane(current.history ?? '', laneOf(id))
+  return newest === id ? 'applied' : newest > id ? 'unknown' : 'not_applied'
 }
 
 const unknownOutcome = (cause: unknown, write: Write): HoldfastError =>

@@ -44,8 +44,8 @@ describe('the exported names', () => {
   test('of @holdfast/core/driver', () =>
     expect(Object.keys(driver).toSorted()).toEqual([
       'Decimal',
-      'HISTORY_LENGTH',
       'HoldfastError',
+      'LANES',
       'VERSION_LENGTH',
       'compareScalars',
       'decodeNumber',
@@ -55,9 +55,11 @@ describe('the exported names', () => {
       'evaluate',
       'isHoldfastError',
       'keyOf',
+      'laneOf',
       'orderFields',
       'positionOf',
       'prefixEnd',
+      'withId',
       'withSignal',
     ]))
 

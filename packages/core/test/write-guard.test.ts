@@ -8,8 +8,9 @@ import {
   type Store,
   type UnrestrictedStore,
 } from '@holdfast/core'
-import { type Driver, HISTORY_LENGTH, VERSION_LENGTH } from '@holdfast/core/driver'
+import { type Driver, laneOf, LANES, VERSION_LENGTH, withId } from '@holdfast/core/driver'
 import { memory } from '@holdfast/core/memory'
+import { lastInLane, VersionClock } from '../src/version.ts'
 import { caught } from './support/caught.ts'
 import { type ScriptedDriver, scriptedDriver, VendorError } from './support/scripted-driver.ts'
 import { type VirtualClock, virtualClock } from './support/virtual-clock.ts'
@@ -26,6 +27,8 @@ type Db = UnrestrictedStore<typeof entities>
 interface Scene extends ScriptedDriver {
   readonly db: Db
   readonly clock: VirtualClock
+  /** One more process on the same data. Its clock draws the lane of its writes. */
+  readonly on: (clock: VirtualClock) => Db
   /** Another process on the same data. */
   readonly other: Db
   readonly otherClock: VirtualClock
@@ -34,8 +37,10 @@ interface Scene extends ScriptedDriver {
 const scene = (): Scene => {
   const inner = memory()
   const scripted = scriptedDriver(inner)
-  const on = (adapter: Driver, clock: VirtualClock): Store<typeof entities, never> =>
-    createStore({ adapter, entities, actor, clock }) as Store<typeof entities, never>
+  const on = (clock: VirtualClock, adapter: Driver = inner): Db => {
+    const store = createStore({ adapter, entities, actor, clock }) as Store<typeof entities, never>
+    return store.unrestricted('test')
+  }
   const clock = virtualClock()
   const otherClock = virtualClock()
   otherClock.chance = 0.9
@@ -43,8 +48,9 @@ const scene = (): Scene => {
     ...scripted,
     clock,
     otherClock,
-    db: on(scripted.driver, clock).unrestricted('test'),
-    other: on(inner, otherClock).unrestricted('other'),
+    on,
+    db: on(clock, scripted.driver),
+    other: on(otherClock),
   }
 }
 
@@ -97,25 +103,22 @@ describe('an acknowledgement lost after the write was applied', () => {
     expect(updated).toMatchObject({ n: 2 })
   })
 
-  test(`up to ${HISTORY_LENGTH} later writers do not hide it`, async () => {
+  test('however many later writers in other lanes do not hide it', async () => {
     const { db, other, writeFaults } = scene()
     await db.counters.create({ id: 'a', n: 0 })
-    writeFaults.push(
-      lost(() => times(HISTORY_LENGTH, () => other.counters.update(key, { n: increment(10) }))),
-    )
+    writeFaults.push(lost(() => times(100, () => other.counters.update(key, { n: increment(10) }))))
     await db.counters.update(key, { n: increment(1) })
-    expect(await other.counters.get(key)).toMatchObject({ n: HISTORY_LENGTH * 10 + 1 })
+    expect(await other.counters.get(key)).toMatchObject({ n: 1001 })
   })
 
-  test('more writers than the history holds leave the outcome unknown', async () => {
-    const { db, other, writeFaults } = scene()
+  test('one later writer in the same lane leaves the outcome unknown', async () => {
+    const { db, on, writeFaults } = scene()
+    const rival = on(virtualClock())
     await db.counters.create({ id: 'a', n: 0 })
-    writeFaults.push(
-      lost(() => times(HISTORY_LENGTH + 1, () => other.counters.update(key, { n: increment(10) }))),
-    )
+    writeFaults.push(lost(() => rival.counters.update(key, { n: increment(10) })))
     const error = await caught(() => db.counters.update(key, { n: increment(1) }))
     expect(error).toMatchObject({ outcome: 'unknown', retryable: false, entity: 'counter' })
-    expect(await other.counters.get(key)).toMatchObject({ n: (HISTORY_LENGTH + 1) * 10 + 1 })
+    expect(await rival.counters.get(key)).toMatchObject({ n: 11 })
   })
 
   test('a record created and then deleted by others leaves create unknown', async () => {
@@ -270,9 +273,50 @@ describe('the guard in the store', () => {
     let previous = ''
     let wrong = 0
     for (const id of ids) {
-      if (id.length !== VERSION_LENGTH || !/^[0-9a-z]+$/.test(id) || id <= previous) wrong += 1
+      if (id.length !== VERSION_LENGTH || !/^[0-9a-z]+[A-P]$/.test(id) || id <= previous) wrong += 1
       previous = id
     }
     expect(wrong).toBe(0)
+  })
+})
+
+describe('the history of a record', () => {
+  const clock = (chance: number): VersionClock =>
+    new VersionClock(
+      () => 0,
+      () => chance,
+    )
+
+  test('keeps the newest id of each lane', () => {
+    const clocks = [0, 0.5, 0.99].map(clock)
+    const newest = new Map<string, string>()
+    let history = ''
+    for (let at = 0; at < 50; at += 1) {
+      const id = clocks[at % 3]?.next() ?? ''
+      newest.set(laneOf(id), id)
+      history = withId(history, id)
+      expect(history).toHaveLength(newest.size * VERSION_LENGTH)
+      for (const [lane, last] of newest) expect(lastInLane(history, lane)).toBe(last)
+    }
+    expect(newest.size).toBe(3)
+    expect(lastInLane(history, 'B')).toBe('')
+  })
+
+  test('writes in flight have different lanes, as long as there are any', async () => {
+    const versions = clock(0.5)
+    const alone = laneOf(versions.next())
+    expect(laneOf(versions.next())).toBe(alone)
+    const ends: (() => void)[] = []
+    const lanes: string[] = []
+    const flights = Array.from({ length: LANES.length * 2 }, () => {
+      const id = versions.next()
+      lanes.push(laneOf(id))
+      return versions.during(id, () => new Promise<void>((resolve) => ends.push(resolve)))
+    })
+    expect(new Set(lanes.slice(0, LANES.length))).toEqual(new Set(LANES))
+    expect(new Set(lanes.slice(LANES.length))).toEqual(new Set(LANES))
+    for (const end of ends) end()
+    await Promise.all(flights)
+    expect(laneOf(versions.next())).toBe(alone)
   })
 })

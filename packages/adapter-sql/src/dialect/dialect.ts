@@ -55,8 +55,8 @@ export interface Dialect {
   /** `column in values`; `next` makes the next parameter. */
   oneOf(column: string, type: string, count: number, next: (type: string) => string): string
   startsWith(column: string, prefix: string): string
-  /** Whether text holds a literal; false when the text is null. */
-  contains(column: string, literal: string): string
+  /** Where text first holds another, from 1; 0 when it does not. */
+  position(text: string, part: string): string
   truth(value: boolean | undefined): string
   /** Ends a sort term that may be null, so that null is least. */
   nullsLeast(descending: boolean): string

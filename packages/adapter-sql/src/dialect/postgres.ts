@@ -138,7 +138,7 @@ export const postgresDialect = (schema: string | undefined): Dialect => {
     },
     oneOf: (column, type, _, next) => `${column} = ANY(${next(arrays.type(type))})`,
     startsWith: (column, prefix) => `starts_with(${column}, ${prefix})`,
-    contains: (column, literal) => `coalesce(strpos(${column}, '${literal}') > 0, FALSE)`,
+    position: (text, part) => `strpos(${text}, ${part})`,
     truth: (value) => (value === undefined ? 'NULL::boolean' : value ? 'TRUE' : 'FALSE'),
     nullsLeast: (descending) => (descending ? ' NULLS LAST' : ' NULLS FIRST'),
     hold: ' FOR SHARE',

@@ -93,7 +93,7 @@ export const sqliteDialect: Dialect = {
   oneOf: (column, type, count, next) =>
     `${column} IN (${Array.from({ length: count }, () => next(type)).join(', ')})`,
   startsWith: (column, prefix) => `substr(${column}, 1, length(${prefix})) = ${prefix}`,
-  contains: (column, literal) => `coalesce(instr(${column}, '${literal}') > 0, FALSE)`,
+  position: (text, part) => `instr(${text}, ${part})`,
   truth: (value) => (value === undefined ? 'NULL' : value ? 'TRUE' : 'FALSE'),
   nullsLeast: () => '',
   hold: '',
