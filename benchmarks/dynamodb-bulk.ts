@@ -4,7 +4,7 @@ import { dynamodb } from '@holdfast/adapter-aws'
 import { startDynamodb } from '@holdfast/engines'
 import type { Comparison } from './benchmark.ts'
 import { createRawTable, rawOrders } from './dynamodb-raw.ts'
-import { Transport } from './dynamodb-transport.ts'
+import { OWN_CLIENT, Transport } from './dynamodb-transport.ts'
 import { ratioFindings } from './finding.ts'
 import { measure, type Variant } from './harness.ts'
 import { clerk, makeOrder, type Order, orderIdOf, STATUSES, TENANT } from './order.ts'
@@ -33,7 +33,7 @@ interface Opened {
 
 /** Both ways to put and to get many orders, with transports of their own. */
 const open = async (endpoint: string): Promise<Opened> => {
-  const [raw, own] = [new Transport(endpoint), new Transport(endpoint, 1)]
+  const [raw, own] = [new Transport(endpoint), new Transport(endpoint, OWN_CLIENT)]
   await createRawTable(raw.client)
   const orders = rawOrders(raw.client, GETS)
   const adapter = dynamodb({ client: own.client, tablePrefix: `${randomUUID()}-` })

@@ -1,8 +1,15 @@
 import { request as send } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { DYNAMODB_CLIENT } from '@holdfast/engines'
+
+/** How `dynamodb()` makes its own client. The document client cannot do with a stack made once. */
+export const OWN_CLIENT: DynamoDBClientConfig = {
+  maxAttempts: 1,
+  cacheMiddleware: true,
+  logger: { warn: () => {} } as never,
+}
 
 /** What the SDK hands to its request handler, as far as it is used. */
 interface SdkRequest {
@@ -55,12 +62,12 @@ export class Transport {
   readonly #kept = new Map<string, Answer>()
   #delayMs: number | undefined
 
-  constructor(endpoint: string, maxAttempts = 3) {
+  constructor(endpoint: string, settings: DynamoDBClientConfig = {}) {
     this.#endpoint = new URL(endpoint)
     this.client = new DynamoDBClient({
       ...DYNAMODB_CLIENT,
+      ...settings,
       endpoint,
-      maxAttempts,
       requestHandler: {
         handle: (request: SdkRequest) => this.#handle(request),
       } as never,

@@ -7,7 +7,7 @@ import { getMany, putMany } from './dynamodb-bulk.ts'
 import { createElectrodbTable, electrodbOrders } from './dynamodb-electrodb.ts'
 import { createRawTable, rawOrders } from './dynamodb-raw.ts'
 import { createToolboxTable, toolboxOrders } from './dynamodb-toolbox.ts'
-import { Transport } from './dynamodb-transport.ts'
+import { OWN_CLIENT, Transport } from './dynamodb-transport.ts'
 import type { Finding } from './finding.ts'
 import { clerk, makeOrder } from './order.ts'
 import { holdfastOrders, openHoldfast, type OrderStore } from './order-store.ts'
@@ -29,7 +29,7 @@ const inEngine = async <T>(use: (endpoint: string) => Promise<T>): Promise<T> =>
 const openAll = async (
   endpoint: string,
 ): Promise<readonly { readonly store: OrderStore; readonly transport: Transport }[]> => {
-  const own = new Transport(endpoint, 1)
+  const own = new Transport(endpoint, OWN_CLIENT)
   const store = openHoldfast(dynamodb({ client: own.client, tablePrefix: `${randomUUID()}-` }))
   await store.ensureSchema()
   const variant = async (

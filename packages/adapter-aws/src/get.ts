@@ -38,12 +38,16 @@ export const getItem = async (
 }
 
 /** The same with the key, by which an answer is told from the others. */
-const projectedWithKey = ({ projection }: Table): object | undefined =>
+const projectedWithKey = ({ projection, names }: Table): object | undefined =>
   projection.text === ''
     ? undefined
     : {
-        ProjectionExpression: `${projection.text}, #p, #s`,
-        ExpressionAttributeNames: { ...projection.names, '#p': PARTITION, '#s': SORT },
+        ProjectionExpression: `${projection.text}, ${names.of(PARTITION)}, ${names.of(SORT)}`,
+        ExpressionAttributeNames: {
+          ...projection.names,
+          [names.of(PARTITION)]: PARTITION,
+          [names.of(SORT)]: SORT,
+        },
       }
 
 const getRecord = async (

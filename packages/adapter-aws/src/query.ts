@@ -65,7 +65,7 @@ const filterOf = (
   let keep: Prepared['keep']
   if (filter !== undefined) {
     // Its own names and values: when it is too large, none of them is sent.
-    const compiled = compileFilter(table, filter, new Aliases())
+    const compiled = compileFilter(table, filter, new Aliases(table))
     if (compiled === false) return undefined
     if (compiled === 'too large') keep = ({ value }) => evaluate(filter, value) === true
     else if (typeof compiled !== 'boolean') {
@@ -95,7 +95,7 @@ const membersOf = ({ projection }: Table, { count }: QueryRequest, aliases: Alia
 /** A query as a request; `undefined` when nothing can match. */
 const prepare = (table: Table, request: QueryRequest): Prepared | undefined => {
   const { partition, after, index, descending, consistency } = request
-  const aliases = new Aliases()
+  const aliases = new Aliases(table)
   const condition = partition === undefined ? undefined : keyCondition(table, request, aliases)
   if (partition !== undefined && condition === undefined) return undefined
   const filter = filterOf(table, request, aliases)

@@ -19,21 +19,22 @@ const update = (
   changes: Changes,
   more?: (aliases: Aliases) => string,
 ): WriteRequest | undefined => {
-  const aliases = new Aliases()
+  const aliases = new Aliases(table, changes.values)
   const guard = guardOf(table, write, aliases)
-  const compiled = changes.compile(table.updates)
-  if (guard === undefined || compiled === undefined) return undefined
+  if (guard === undefined) return undefined
   const ConditionExpression = more === undefined ? guard : `${guard} AND ${more(aliases)}`
-  if (ConditionExpression.length > MAX_EXPRESSION) return undefined
+  const UpdateExpression = changes.text
+  if (ConditionExpression.length > MAX_EXPRESSION || UpdateExpression === undefined)
+    return undefined
   return {
     kind: 'Update',
     input: {
       TableName: table.name,
       Key: table.key(write.key),
-      UpdateExpression: compiled.text,
+      UpdateExpression,
       ConditionExpression,
-      ExpressionAttributeNames: { ...compiled.names, ...aliases.names },
-      ExpressionAttributeValues: Object.assign(changes.values, aliases.values),
+      ExpressionAttributeNames: changes.names(ConditionExpression, aliases),
+      ExpressionAttributeValues: changes.values,
     },
   }
 }
@@ -56,11 +57,11 @@ const create = (table: Table, { key, value, id }: PutWrite, guard: string, alias
  */
 const replace = (table: Table, write: PutWrite): WriteRequest | undefined => {
   if (write.expect === 'absent') {
-    const aliases = new Aliases()
+    const aliases = new Aliases(table)
     const guard = guardOf(table, write, aliases)
     return guard === undefined ? undefined : create(table, write, guard, aliases)
   }
-  const changes = new Changes(write.id)
+  const changes = new Changes(table.updates, write.id)
   changes.set(ENTITY, { S: table.entity.name })
   for (const column of table.columns) {
     const attribute = table.attribute(column, write.value)
@@ -113,7 +114,7 @@ const patchField = (changes: Changes, { name, codec }: Column, value: unknown): 
   changes.set(name, value === null ? NULL : codec.encode(value as never))
 
 const patch = (table: Table, write: PatchWrite): WriteRequest | undefined => {
-  const changes = new Changes(write.id)
+  const changes = new Changes(table.updates, write.id)
   const known = { ...keyValues(table, write.key), ...write.set }
   for (const field of Object.keys(write.set))
     patchField(changes, table.column(field), write.set[field])
@@ -138,7 +139,7 @@ const patch = (table: Table, write: PatchWrite): WriteRequest | undefined => {
 }
 
 const guarded = (table: Table, write: Write): WriteRequest | undefined => {
-  const aliases = new Aliases()
+  const aliases = new Aliases(table)
   const ConditionExpression = guardOf(table, write, aliases)
   if (ConditionExpression === undefined) return undefined
   return {

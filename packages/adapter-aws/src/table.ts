@@ -9,7 +9,7 @@ import {
   type StoredRecord,
 } from '@holdfast/core/driver'
 import { type Codec, CODECS } from './codec.ts'
-import { MAX_EXPRESSION } from './expression.ts'
+import { AttributeNames, MAX_EXPRESSION } from './expression.ts'
 import { partitionText, sortText } from './key-values.ts'
 import {
   ENTITY,
@@ -22,7 +22,7 @@ import {
   vendorName,
   VERSION,
 } from './names.ts'
-import type { UpdateTexts } from './update-expression.ts'
+import { UpdateShapes } from './update-expression.ts'
 import { type Attribute, type Item, NULL } from './value.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -61,9 +61,8 @@ export interface Projection {
   readonly names: Readonly<Record<string, string>>
 }
 
-const projectionOf = (attributes: readonly string[]): Projection => {
-  // A letter of their own: the aliases of a filter in the same request begin with another.
-  const aliases = attributes.map((_, at) => `#f${at.toString(36)}`)
+const projectionOf = (attributes: readonly string[], names: AttributeNames): Projection => {
+  const aliases = attributes.map((name) => names.of(name))
   const text = aliases.join(', ')
   if (text.length > MAX_EXPRESSION) return { text: '', names: {} }
   return {
@@ -82,8 +81,8 @@ export class Table {
   readonly unique: readonly TableIndex[]
   /** What a read without history asks for: the SDK takes its time for each attribute of an answer. */
   readonly projection: Projection
-  /** Texts of updates. */
-  readonly updates: UpdateTexts = new Map()
+  readonly names: AttributeNames = new AttributeNames()
+  readonly updates: UpdateShapes = new UpdateShapes(this.names)
   /** Names of all attributes that `derived` may give. */
   readonly derivedNames: readonly string[]
   readonly #byField: ReadonlyMap<string, Column>
@@ -112,7 +111,7 @@ export class Table {
       ...this.indexes.flatMap(({ partition, sort }) => [partition, sort]),
       ...(entity.expiresAt === undefined ? [] : [EXPIRY]),
     ]
-    this.projection = projectionOf([VERSION, ...this.columns.map(({ name }) => name)])
+    this.projection = projectionOf([VERSION, ...this.columns.map(({ name }) => name)], this.names)
   }
 
   /** @throws `INTERNAL` when there is no such field, which core rules out. */

@@ -46,7 +46,7 @@ const pinnedRequest = (
   read: Item | undefined,
   next: Item | undefined,
 ): WriteRequest => {
-  const aliases = new Aliases()
+  const aliases = new Aliases(table)
   const guard = { ConditionExpression: pinned(read, aliases), ...aliases.members }
   const Key = table.key(write.key)
   if (write.kind === 'check')

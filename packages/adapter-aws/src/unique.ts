@@ -109,7 +109,7 @@ export class Claims {
   requests(): readonly { readonly text: string; readonly request: WriteRequest }[] {
     const requests = []
     for (const [text, turn] of this.#turns) {
-      const aliases = new Aliases()
+      const aliases = new Aliases(turn.table)
       const stale = turn.claim === undefined ? undefined : this.#stale.get(text)
       if (stale !== undefined) {
         turn.owners.add(stale.owner)
@@ -173,7 +173,7 @@ const check = (
   table: Table,
   { owner, read }: { readonly owner: string; readonly read: Item | undefined },
 ): WriteRequest => {
-  const aliases = new Aliases()
+  const aliases = new Aliases(table)
   const ConditionExpression = pinned(read, aliases)
   return {
     kind: 'ConditionCheck',

@@ -1,32 +1,29 @@
-import { MAX_EXPRESSION, MAX_OPERATORS } from './expression.ts'
+import { type Aliases, type AttributeNames, MAX_EXPRESSION, MAX_OPERATORS } from './expression.ts'
 import { historyName, VERSION } from './names.ts'
 import type { Attribute, Item } from './value.ts'
 
-/** The text of an update and the names in it, which only hang on which attributes change how. */
-interface UpdateText {
-  readonly text: string
-  readonly names: Readonly<Record<string, string>>
-}
-
-/** Texts by shape; no text where it is larger than DynamoDB takes. */
-export type UpdateTexts = Map<string, UpdateText | undefined>
-
-// Beyond this many shapes, texts are not kept, so that patches of ever new shapes do not fill memory.
-const MAX_KEPT = 500
 const ID = ':v'
 const LANE = '#h'
 const ZERO = ':z'
 
-type Step = readonly [kind: 'set' | 'add' | 'remove', name: string]
+type Kind = 'set' | 'add' | 'remove'
+type Step = readonly [kind: Kind, name: string]
+type Names = Readonly<Record<string, string>>
 
-const textOf = (steps: readonly Step[]): UpdateText | undefined => {
-  // Letters of their own: those of guards are others.
-  const names: Record<string, string> = { '#v': VERSION }
-  const set = [`#v = ${ID}`, `${LANE} = ${ID}`]
+/** The text of an update and the names in it; no text where it is larger than DynamoDB takes. */
+interface UpdateText {
+  readonly text: string | undefined
+  readonly names: Names
+}
+
+const textOf = (steps: readonly Step[], known: AttributeNames): UpdateText => {
+  const version = known.of(VERSION)
+  const names: Record<string, string> = { [version]: VERSION }
+  const set = [`${version} = ${ID}`, `${LANE} = ${ID}`]
   const remove: string[] = []
   let functions = 0
   steps.forEach(([kind, name], at) => {
-    const alias = `#c${at.toString(36)}`
+    const alias = known.of(name)
     const value = `:c${at.toString(36)}`
     names[alias] = name
     if (kind === 'remove') remove.push(alias)
@@ -36,48 +33,112 @@ const textOf = (steps: readonly Step[]): UpdateText | undefined => {
   })
   const text = `SET ${set.join(', ')}${remove.length === 0 ? '' : ` REMOVE ${remove.join(', ')}`}`
   const operators = set.length + remove.length + functions
-  return text.length > MAX_EXPRESSION || operators > MAX_OPERATORS ? undefined : { text, names }
+  const isFit = text.length <= MAX_EXPRESSION && operators <= MAX_OPERATORS
+  return { text: isFit ? text : undefined, names }
+}
+
+// Beyond this many nothing is kept, so that updates of ever new shapes do not fill memory.
+const MAX_KEPT = 5000
+
+/** The shapes of updates of one table: which attributes change how, one step after another. */
+export class UpdateShapes {
+  readonly names: AttributeNames
+  readonly first: UpdateShape
+  #kept = 0
+
+  constructor(names: AttributeNames) {
+    this.names = names
+    this.first = new UpdateShape(this, [])
+  }
+
+  /** Keeps one more thing made for a shape, as long as there is room. */
+  keep<T>(map: Map<string, T>, key: string, made: T): T {
+    if (this.#kept < MAX_KEPT) map.set(key, made)
+    this.#kept += 1
+    return made
+  }
+}
+
+/** One shape: its text, made once, and the shapes that it begins. */
+class UpdateShape {
+  /** Alias of the value of the step that follows. */
+  readonly nextValue: string
+  readonly #shapes: UpdateShapes
+  readonly #steps: readonly Step[]
+  readonly #next: Readonly<Record<Kind, Map<string, UpdateShape>>> = {
+    set: new Map(),
+    add: new Map(),
+    remove: new Map(),
+  }
+  readonly #names = new Map<string, Names>()
+  #made: UpdateText | undefined
+
+  constructor(shapes: UpdateShapes, steps: readonly Step[]) {
+    this.#shapes = shapes
+    this.#steps = steps
+    this.nextValue = `:c${steps.length.toString(36)}`
+  }
+
+  after(kind: Kind, name: string): UpdateShape {
+    const next = this.#next[kind]
+    return (
+      next.get(name) ??
+      this.#shapes.keep(next, name, new UpdateShape(this.#shapes, [...this.#steps, [kind, name]]))
+    )
+  }
+
+  get text(): string | undefined {
+    return this.#make().text
+  }
+
+  /** The names in the text and in a guard, and the attribute of a version's lane. */
+  names(lane: string, guard: string, { names }: Aliases): Names {
+    const key = lane + guard
+    return (
+      this.#names.get(key) ??
+      this.#shapes.keep(this.#names, key, { ...this.#make().names, ...names, [LANE]: lane })
+    )
+  }
+
+  #make(): UpdateText {
+    return (this.#made ??= textOf(this.#steps, this.#shapes.names))
+  }
 }
 
 /** What an update does to attributes, besides giving the record a new version. */
 export class Changes {
   readonly values: Item
-  readonly #id: string
-  readonly #steps: Step[] = []
-  #shape = ''
+  readonly #lane: string
+  #shape: UpdateShape
 
-  constructor(id: string) {
-    this.#id = id
+  constructor(shapes: UpdateShapes, id: string) {
+    this.#shape = shapes.first
+    this.#lane = historyName(id)
     this.values = { [ID]: { S: id } }
   }
 
   set(name: string, attribute: Attribute): void {
-    this.values[`:c${this.#steps.length.toString(36)}`] = attribute
-    this.#steps.push(['set', name])
-    this.#shape += `=${name}.`
+    this.values[this.#shape.nextValue] = attribute
+    this.#shape = this.#shape.after('set', name)
   }
 
   remove(name: string): void {
-    this.#steps.push(['remove', name])
-    this.#shape += `-${name}.`
+    this.#shape = this.#shape.after('remove', name)
   }
 
   add(name: string, amount: number | bigint): void {
     this.values[ZERO] = { N: '0' }
-    this.values[`:c${this.#steps.length.toString(36)}`] = { N: String(amount) }
-    this.#steps.push(['add', name])
-    this.#shape += `+${name}.`
+    this.values[this.#shape.nextValue] = { N: String(amount) }
+    this.#shape = this.#shape.after('add', name)
   }
 
-  /** The text and its names; `undefined` when it is larger than DynamoDB takes. */
-  compile(texts: UpdateTexts): UpdateText | undefined {
-    let compiled = texts.get(this.#shape)
-    if (compiled === undefined && !texts.has(this.#shape)) {
-      compiled = textOf(this.#steps)
-      if (texts.size < MAX_KEPT) texts.set(this.#shape, compiled)
-    }
-    if (compiled === undefined) return undefined
-    const { text, names } = compiled
-    return { text, names: { ...names, [LANE]: historyName(this.#id) } }
+  /** The update; `undefined` when it is larger than DynamoDB takes. */
+  get text(): string | undefined {
+    return this.#shape.text
+  }
+
+  /** All names of a request with this update and a guard. */
+  names(guard: string, aliases: Aliases): Names {
+    return this.#shape.names(this.#lane, guard, aliases)
   }
 }

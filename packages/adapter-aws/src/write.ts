@@ -79,7 +79,7 @@ const sendPinned = async (
   { read, next }: { readonly read: Item | undefined; readonly next: Item | undefined },
   options: CallOptions,
 ): Promise<void> => {
-  const aliases = new Aliases()
+  const aliases = new Aliases(table)
   const ConditionExpression = pinned(read, aliases)
   await dynamo.call(
     next === undefined ? 'DeleteItem' : 'PutItem',
@@ -151,8 +151,8 @@ export const writeOne = async (
   }
 }
 
-/** Most writes in flight. */
-const CONCURRENCY = 16
+/** Most writes in flight: as many as the SDK has connections. */
+const CONCURRENCY = 50
 
 /** Writes that stand alone, some at a time. Never `BatchWriteItem`, which knows no conditions. */
 export const writeEach = async (

@@ -24,7 +24,7 @@ const table = new Table(entity, '')
 
 /** The expression with names and values in place of their aliases. */
 const compiled = (filter: Filter): unknown => {
-  const aliases = new Aliases()
+  const aliases = new Aliases(table)
   const result = compileFilter(table, filter, aliases)
   if (typeof result !== 'object') return result
   const used: string[] = []

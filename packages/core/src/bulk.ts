@@ -11,6 +11,7 @@ import { each } from './reader.ts'
 import { checkOptions, isPlainObject, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
+import { laneOf } from './version.ts'
 import { parseWhere } from './where.ts'
 import type { Start } from './write-guard.ts'
 import { after, CALL_OPTIONS, deleteRecord, perform, updateRecord } from './writer.ts'
@@ -95,9 +96,11 @@ const runMany = async (
   options: CallOptions = {},
 ): Promise<Outcome[]> => {
   checkOptions(scope.model, options, CALL_OPTIONS)
+  const { versions } = scope.runtime
   const results: Outcome[] = Array.from({ length: items.length })
   for (let from = 0; from < items.length; from += CHUNK) {
     const listed: Item[] = []
+    let lane: string | undefined
     const alone = new Map<string, (() => Promise<void>)[]>()
     const follow = (at: number, intent: Intent, start?: Start): void => {
       const key = encodeTuple(intent.key)
@@ -123,15 +126,23 @@ const runMany = async (
       }
       const key = encodeTuple(intent.key)
       if (intent.direct === undefined || keys.has(key)) later.push([at, intent])
-      else listed.push({ at, intent, id: scope.runtime.versions.next() })
+      else {
+        // One lane for all: they are different records.
+        const id = versions.next('', lane)
+        lane = laneOf(id)
+        listed.push({ at, intent, id })
+      }
       keys.add(key)
     }
     const done = (at: number, value: Fields | undefined): void => {
       results[at] = { ok: true, value }
     }
-    if (listed.length > 0)
-      for (const { at, intent, start } of await sendList(scope, listed, options, done))
+    const [first] = listed
+    if (first !== undefined) {
+      const send = () => sendList(scope, listed, options, done)
+      for (const { at, intent, start } of await versions.during(first.id, send))
         follow(at, intent, start)
+    }
     for (const [at, intent] of later) follow(at, intent)
     const inOrder = (jobs: readonly (() => Promise<void>)[]) => async (): Promise<void> => {
       for (const job of jobs) await job()

@@ -10,14 +10,19 @@ export const NEVER: Filter = { op: 'const', value: false }
 
 const UNKNOWN: Filter = { op: 'const', value: undefined }
 
+const isSameEquality = (a: Filter, b: Filter): boolean =>
+  a.op === 'eq' && b.op === 'eq' && a.field === b.field && a.value === b.value
+
 const combine = (op: 'and' | 'or', filters: readonly Filter[]): Filter => {
   const dominant = op === 'or'
   const of: Filter[] = []
+  // Rules to read and to write often ask the same; lists of `or` may be long, and hardly repeat.
+  const isNew = (filter: Filter): boolean =>
+    dominant || filter.op !== 'eq' || !of.some((other) => isSameEquality(filter, other))
   for (const filter of filters) {
     if (filter.op === 'const' && filter.value === dominant) return filter
     if (filter.op === 'const' && filter.value === !dominant) continue
-    if (filter.op === op) of.push(...filter.of)
-    else of.push(filter)
+    of.push(...(filter.op === op ? filter.of : [filter]).filter(isNew))
   }
   return of.length === 1 && of[0] !== undefined
     ? of[0]
