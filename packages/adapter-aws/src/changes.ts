@@ -2,6 +2,7 @@ import { type CallOptions, HoldfastError, keyOf, type StoredChange } from '@hold
 import type { Dynamo, Streams } from './connection.ts'
 import { describe } from './describe.ts'
 import { Feed, type StreamRecord } from './feed.ts'
+import { pause } from './insist.ts'
 import { ENTITY } from './names.ts'
 import { parsePosition } from './position.ts'
 import type { Table } from './table.ts'
@@ -76,7 +77,7 @@ export async function* readChanges(
         // Its successors are listed by now.
         if (shard.isFinished) refreshed = 0
       }
-      if (isIdle && refreshed !== 0) await feed.pause(pollMs)
+      if (isIdle && refreshed !== 0) await pause(pollMs, options)
     }
   } catch (error) {
     if (!isOver()) throw error

@@ -5,8 +5,9 @@ import { classify } from './errors.ts'
 import { pushes } from './filter.ts'
 import { getRecords } from './get.ts'
 import { readPage } from './query.ts'
-import { makeSchema, type Streamed } from './schema.ts'
+import { makeSchema } from './schema.ts'
 import { Tables } from './table.ts'
+import type { Streamed } from './wanted.ts'
 import { writeAtomic } from './transaction.ts'
 import { writeEach, writeOne } from './write.ts'
 
@@ -37,7 +38,7 @@ export const makeDriver = (parts: Parts): ChangeDriver => {
     query: async (request, options) =>
       readPage(dynamo, tables.of(request.entity), request, options),
     classify,
-    schema: makeSchema(dynamo, tables, streamed),
+    schema: makeSchema(place, streamed),
     native: () => dynamo.native(),
     close: async () => {
       await Promise.all([dynamo.close(), streams.close()])

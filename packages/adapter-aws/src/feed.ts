@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type CallOptions,
   type EntityModel,
@@ -7,6 +6,7 @@ import {
 } from '@holdfast/core/driver'
 import type { StreamCommand, Streams } from './connection.ts'
 import { classify } from './errors.ts'
+import { insist } from './insist.ts'
 import { expired, type FeedPosition, positionText, type Progress, type Shards } from './position.ts'
 import type { Item } from './value.ts'
 
@@ -31,7 +31,6 @@ interface RecordsReply {
   readonly NextShardIterator?: string
 }
 
-const ATTEMPTS = 8
 const MAX_RECORDS = 1000
 
 const nameOf = (error: unknown): string | undefined =>
@@ -113,12 +112,6 @@ export class Feed {
     return reply.Records ?? []
   }
 
-  /** Waits; returns early on abort. */
-  async pause(milliseconds: number): Promise<void> {
-    const { signal } = this.#options
-    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {})
-  }
-
   async #list(): Promise<Map<string, string | undefined>> {
     const listed = new Map<string, string | undefined>()
     let ExclusiveStartShardId: string | undefined
@@ -165,21 +158,18 @@ export class Feed {
 
   /** Core does not repeat what a feed does, so that is done here. */
   async #call<Output>(name: StreamCommand, input: object): Promise<Output> {
-    for (let made = 1; ; made += 1) {
-      try {
-        return await this.#streams.call<Output>(name, input, this.#options)
-      } catch (error) {
-        if (isHoldfastError(error) || nameOf(error) === 'ExpiredIteratorException') throw error
-        const { code, retryable } = classify(error)
-        if (code === 'CURSOR_EXPIRED') throw expired(this.#entity.name)
-        if (!retryable || made === ATTEMPTS)
-          throw new HoldfastError(
-            code,
-            `The changes of ${this.#entity.name} could not be read; see cause.`,
-            { entity: this.#entity.name, retryable, outcome: 'not_applied', cause: error },
-          )
-        await this.pause(Math.random() * 50 * 2 ** made)
-      }
+    const options = this.#options
+    try {
+      return await insist(() => this.#streams.call<Output>(name, input, options), options)
+    } catch (error) {
+      if (isHoldfastError(error) || nameOf(error) === 'ExpiredIteratorException') throw error
+      const { code, retryable } = classify(error)
+      if (code === 'CURSOR_EXPIRED') throw expired(this.#entity.name)
+      throw new HoldfastError(
+        code,
+        `The changes of ${this.#entity.name} could not be read; see cause.`,
+        { entity: this.#entity.name, retryable, outcome: 'not_applied', cause: error },
+      )
     }
   }
 }

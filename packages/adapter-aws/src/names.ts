@@ -9,6 +9,9 @@ export const EXPIRY = '_t'
 /** On the item that holds a unique value: the key of the record it belongs to. */
 export const OWNER = '_o'
 
+/** On the item that tells what the items of an entity were made by. */
+export const DEFINITION = '_d'
+
 /** Attribute of the newest version in the lane of a version. */
 export const historyName = (version: string): string => `_h${laneOf(version)}`
 

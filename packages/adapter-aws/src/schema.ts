@@ -1,134 +1,29 @@
-import {
-  type CallOptions,
-  type EntityModel,
-  HoldfastError,
-  type SchemaDriver,
-  type SchemaStep,
-} from '@holdfast/core/driver'
+import type { CallOptions, EntityModel, SchemaDriver, SchemaStep } from '@holdfast/core/driver'
 import type { Dynamo } from './connection.ts'
-import { EXPIRY, PARTITION, SORT } from './names.ts'
-import { type Description, describe, describeExpiry, settled } from './describe.ts'
-import type { Table, TableIndex, Tables } from './table.ts'
+import { compareDefinition, storeDefinition } from './definition.ts'
+import { EXPIRY } from './names.ts'
+import { describe, describeExpiry, settled } from './describe.ts'
+import { fillIndexes } from './fill.ts'
+import { checkKeys, lacksStream, misfit } from './fit.ts'
+import type { TableIndex } from './table.ts'
+import {
+  createInput,
+  indexInput,
+  STREAM,
+  type Streamed,
+  texts,
+  type Wanted,
+  wantedOf,
+} from './wanted.ts'
+import type { Place } from './write.ts'
 
 /** A step with how it is done. */
 interface Task extends SchemaStep {
   readonly run: () => Promise<void>
 }
 
-/** What all entities of a group want of their table. */
-interface Wanted {
-  readonly name: string
-  readonly entity: string
-  readonly indexes: ReadonlyMap<string, TableIndex & { readonly entity: string }>
-  readonly expires: string | undefined
-  readonly hasStream: boolean
-}
-
-/** Which groups have their changes read: all, none, or those named. */
-export type Streamed = boolean | readonly string[]
-
-const wantedOf = (tables: readonly Table[], streamed: Streamed): readonly Wanted[] => {
-  const groups = Map.groupBy(tables, ({ name }) => name)
-  return [...groups].map(([name, members]) => ({
-    name,
-    entity: members[0]?.entity.name ?? '',
-    // Entities share an index of the same name: its attributes begin with what tells them apart.
-    indexes: new Map(
-      members.flatMap(({ indexes, entity }) =>
-        indexes.map((index) => [index.name, { ...index, entity: entity.name }] as const),
-      ),
-    ),
-    expires: members.find(({ entity }) => entity.expiresAt !== undefined)?.entity.name,
-    hasStream:
-      typeof streamed === 'boolean'
-        ? streamed
-        : members.some(({ entity }) => streamed.includes(entity.group)),
-  }))
-}
-
-const keySchema = (partition: string, sort: string): object[] => [
-  { AttributeName: partition, KeyType: 'HASH' },
-  { AttributeName: sort, KeyType: 'RANGE' },
-]
-
-const texts = (names: readonly string[]): object[] =>
-  names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' }))
-
-const indexInput = ({ name, partition, sort }: TableIndex): object => ({
-  IndexName: name,
-  KeySchema: keySchema(partition, sort),
-  Projection: { ProjectionType: 'ALL' },
-})
-
-const STREAM = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const
-
-const createInput = ({ name, indexes, hasStream }: Wanted): object => {
-  const all = [...indexes.values()]
-  return {
-    TableName: name,
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: keySchema(PARTITION, SORT),
-    AttributeDefinitions: texts([
-      PARTITION,
-      SORT,
-      ...all.flatMap(({ partition, sort }) => [partition, sort]),
-    ]),
-    ...(all.length === 0 ? {} : { GlobalSecondaryIndexes: all.map(indexInput) }),
-    ...(hasStream ? { StreamSpecification: STREAM } : {}),
-  }
-}
-
 const isOneOf = (error: unknown, ...names: readonly string[]): boolean =>
   names.includes((error as { readonly name?: string } | null)?.name ?? '')
-
-const misfit = (entity: string, table: string, how: string): HoldfastError =>
-  new HoldfastError('MISCONFIGURED', `Table ${table} does not fit ${entity}: ${how}`, { entity })
-
-const schemaText = (schema: Description['KeySchema']): string =>
-  (schema ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ')
-
-const checkKeys = (
-  { name, entity, indexes }: Wanted,
-  { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes }: Description,
-): void => {
-  const types = new Map(
-    AttributeDefinitions?.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
-  )
-  const check = (
-    who: string,
-    what: string,
-    schema: Description['KeySchema'],
-    names: readonly string[],
-  ): void => {
-    const wanted = `${names[0]} HASH, ${names[1]} RANGE`
-    if (schemaText(schema) !== wanted)
-      throw misfit(who, name, `${what} has the key ${schemaText(schema)} and needs ${wanted}.`)
-    for (const one of names)
-      if (types.get(one) !== 'S')
-        throw misfit(who, name, `attribute ${one} is of type ${types.get(one)} and needs S.`)
-  }
-  check(entity, 'it', KeySchema, [PARTITION, SORT])
-  for (const existing of GlobalSecondaryIndexes ?? []) {
-    const index = indexes.get(existing.IndexName ?? '')
-    if (index === undefined) continue
-    check(index.entity, `index ${index.name}`, existing.KeySchema, [index.partition, index.sort])
-    const projection = existing.Projection?.ProjectionType
-    if (projection !== 'ALL')
-      throw misfit(index.entity, name, `index ${index.name} projects ${projection} and needs ALL.`)
-  }
-}
-
-const lacksStream = (
-  { name, entity, hasStream }: Wanted,
-  { StreamSpecification }: Description,
-): boolean => {
-  if (!hasStream) return false
-  if (StreamSpecification?.StreamEnabled !== true) return true
-  const view = StreamSpecification.StreamViewType
-  if (view !== STREAM.StreamViewType)
-    throw misfit(entity, name, `its stream has ${view} and needs ${STREAM.StreamViewType}.`)
-  return false
-}
 
 /** What DynamoDB says of a change that is being made, or has just been made, by somebody else. */
 const RACES = ['ResourceInUseException', 'ValidationException', 'LimitExceededException']
@@ -136,12 +31,14 @@ const MAX_REFUSALS = 50
 
 /** The steps for the table of one group. */
 class Planner {
+  readonly #place: Place
   readonly #dynamo: Dynamo
   readonly #options: CallOptions
   readonly #wanted: Wanted
 
-  constructor(dynamo: Dynamo, options: CallOptions, wanted: Wanted) {
-    this.#dynamo = dynamo
+  constructor(place: Place, options: CallOptions, wanted: Wanted) {
+    this.#place = place
+    this.#dynamo = place.dynamo
     this.#options = options
     this.#wanted = wanted
   }
@@ -184,7 +81,31 @@ class Planner {
           ]
         : []),
       ...(await this.#missingExpiry()),
+      ...(await this.#fillTasks()),
     ]
+  }
+
+  /** Last, so that the indexes are there: what is written meanwhile has its entries already. */
+  async #fillTasks(): Promise<readonly Task[]> {
+    const { name, members } = this.#wanted
+    const tasks: Task[] = []
+    for (const table of members) {
+      const { added, isStale } = await compareDefinition(this.#dynamo, table, this.#options)
+      if (!isStale) continue
+      const entity = table.entity.name
+      tasks.push({
+        entity,
+        description:
+          added.length === 0
+            ? `note in table ${name} how ${entity} is declared`
+            : `give the records of ${entity} in table ${name} their entries in ${added.join(', ')}`,
+        run: async () => {
+          if (added.length > 0) await fillIndexes(this.#place, table, added, this.#options)
+          await storeDefinition(this.#dynamo, table, this.#options)
+        },
+      })
+    }
+    return tasks
   }
 
   #expiryTask(): readonly Task[] {
@@ -267,12 +188,12 @@ class Planner {
 }
 
 /** Makes the tables of groups and extends them; never drops or rewrites. */
-export const makeSchema = (dynamo: Dynamo, tables: Tables, streamed: Streamed): SchemaDriver => {
+export const makeSchema = (place: Place, streamed: Streamed): SchemaDriver => {
   const plannersOf = (entities: readonly EntityModel[], options: CallOptions) =>
     wantedOf(
-      entities.map((entity) => tables.of(entity)),
+      entities.map((entity) => place.tables.of(entity)),
       streamed,
-    ).map((wanted) => new Planner(dynamo, options, wanted))
+    ).map((wanted) => new Planner(place, options, wanted))
   const told = ({ entity, description }: Task): SchemaStep => ({ entity, description })
   return {
     plan: async (entities, options = {}) => {

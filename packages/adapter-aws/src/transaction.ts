@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   type CallOptions,
   HoldfastError,
+  keyOf,
   type StoredRecord,
   type Write,
   type WriteResult,
@@ -10,6 +11,7 @@ import { reasonsOf } from './errors.ts'
 import { Aliases } from './expression.ts'
 import { getItem } from './get.ts'
 import { pinned, refuses } from './guard.ts'
+import { VERSION } from './names.ts'
 import { itemAfter } from './next.ts'
 import { requestOf, type WriteRequest } from './request.ts'
 import type { Table } from './table.ts'
@@ -40,14 +42,19 @@ const mustRead = (table: Table, write: Write, request: WriteRequest | undefined)
   return request === undefined || write.kind === 'patch' || hasClaims(table, write)
 }
 
+/** The members of a request that let it pass only while an item is as it was read. */
+const onlyAs = (table: Table, read: Item | undefined): object => {
+  const aliases = new Aliases(table)
+  return { ConditionExpression: pinned(read, aliases), ...aliases.members }
+}
+
 const pinnedRequest = (
   table: Table,
   write: Write,
   read: Item | undefined,
   next: Item | undefined,
 ): WriteRequest => {
-  const aliases = new Aliases(table)
-  const guard = { ConditionExpression: pinned(read, aliases), ...aliases.members }
+  const guard = onlyAs(table, read)
   const Key = table.key(write.key)
   if (write.kind === 'check')
     return { kind: 'ConditionCheck', input: { TableName: table.name, Key, ...guard } }
@@ -147,6 +154,41 @@ const commit = async (
     }
     return undefined
   }
+}
+
+/**
+ * Replaces an item by one of the same record, and claims the unique values in it. `false`: the item is
+ * no longer as it was read.
+ *
+ * @throws `ALREADY_EXISTS` when another record holds a unique value.
+ */
+export const replaceItem = async (
+  place: Place,
+  table: Table,
+  read: Item,
+  next: Item,
+  options: CallOptions,
+): Promise<boolean> => {
+  const { entity } = table
+  const key = keyOf(entity, table.read(read).value)
+  const version = read[VERSION]?.S ?? ''
+  const write = { kind: 'check', entity, key, id: '', expect: 'present', version } as const
+  const step: Step = {
+    table,
+    write,
+    isRead: true,
+    read,
+    next,
+    request: { kind: 'Put', input: { TableName: table.name, Item: next, ...onlyAs(table, read) } },
+  }
+  const claims = new Claims()
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    claims.restart()
+    claims.add(table, undefined, next)
+    const results = await commit(place, [step], claims, options)
+    if (results !== undefined) return results.every(({ applied }) => applied)
+  }
+  return false
 }
 
 /**

@@ -4,9 +4,9 @@ import {
   DescribeTimeToLiveCommand,
   type CreateTableCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import type { EntityModel, IndexModel } from '@holdfast/core/driver'
-import { expect, test } from 'vitest'
-import { model, testPlace } from './place.ts'
+import type { ChangeDriver, EntityModel, IndexModel } from '@holdfast/core/driver'
+import { describe, expect, test } from 'vitest'
+import { id, model, patch, put, request, testPlace } from './place.ts'
 
 const place = testPlace()
 const KEY = { partition: ['id'], sort: [] } as const
@@ -52,8 +52,15 @@ test('indexes are added to a table one after the other, and none is dropped', as
   expect(await driver.schema.apply([grown])).toEqual([
     { entity: 'grow', description: `add index byA to table ${place.prefix}grow` },
     { entity: 'grow', description: `add index byB to table ${place.prefix}grow` },
+    {
+      entity: 'grow',
+      description: `give the records of grow in table ${place.prefix}grow their entries in byA, byB`,
+    },
   ])
-  expect(await driver.schema.apply([bare])).toEqual([])
+  expect(await driver.schema.apply([grown])).toEqual([])
+  expect(await driver.schema.apply([bare])).toEqual([
+    { entity: 'grow', description: `note in table ${place.prefix}grow how grow is declared` },
+  ])
   const table = await described('grow')
   expect(table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).toSorted()).toEqual([
     'byA',
@@ -83,6 +90,120 @@ test('two processes may do the same at once', async () => {
   await Promise.all(drivers.map((driver) => driver.schema.apply([bare])))
   await Promise.all(drivers.map((driver) => driver.schema.apply([grown])))
   for (const driver of drivers) expect(await driver.schema.plan([grown])).toEqual([])
+})
+
+describe('an index declared when there are records', () => {
+  const ids = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, '0'))
+  const valueOf = (one: string) => ({ id: one, a: `a${Number(one) % 3}`, b: one })
+  const load = async (driver: ChangeDriver, entity: EntityModel): Promise<void> => {
+    await driver.schema.apply([entity])
+    for (const one of ids)
+      await driver.write([put(entity, { key: [one], id: id(1), value: valueOf(one) })], {
+        atomic: false,
+      })
+  }
+  const inIndex = async (
+    driver: ChangeDriver,
+    entity: EntityModel,
+    name: string,
+    value: string,
+  ) => {
+    const page = await driver.query(
+      request(entity, { index: entity.indexes[name], partition: [value], consistency: 'eventual' }),
+      {},
+    )
+    return page.records.map(({ value }) => String(value['id'])).toSorted()
+  }
+
+  test('has all of them, unchanged, those written meanwhile included', async () => {
+    const driver = place.open()
+    const bare = model('late', FIELDS, KEY)
+    const grown = model('late', FIELDS, KEY, { indexes: [index('byA', 'a')] })
+    await load(driver, bare)
+    let isDone = false
+    const changed = (async (): Promise<void> => {
+      for (let at = 0; !isDone; at += 1) {
+        const one = ids[at % 20] ?? ''
+        const set = { a: `a${(Number(one) + 1) % 3}` }
+        const write = patch(grown, { key: [one], id: id(2 + at), set })
+        // DynamoDB Local fails while it adds an index; core would send the write again.
+        await driver.write([write], { atomic: false }).catch((error: Error) => {
+          expect(error.name).toBe('InternalFailure')
+        })
+      }
+    })()
+    await driver.schema.apply([grown])
+    isDone = true
+    await changed
+    const found = await Promise.all(
+      ['a0', 'a1', 'a2'].map((value) => inIndex(driver, grown, 'byA', value)),
+    )
+    const stored = await driver.get(
+      grown,
+      ids.map((one) => [one]),
+      {},
+    )
+    const wanted = ['a0', 'a1', 'a2'].map((value) =>
+      stored.filter((record) => record?.value['a'] === value).map((record) => record?.value['id']),
+    )
+    expect(found).toEqual(wanted)
+    expect(found.flat().toSorted()).toEqual(ids)
+  })
+
+  test('keeps its entries right when it was not declared for a while', async () => {
+    const driver = place.open()
+    const bare = model('gap', FIELDS, KEY)
+    const grown = model('gap', FIELDS, KEY, { indexes: [index('byA', 'a')] })
+    await load(driver, grown)
+    await driver.schema.apply([bare])
+    const change = patch(bare, { key: ['00'], id: id(9), set: { a: 'moved' } })
+    const drop = patch(bare, { key: ['01'], id: id(9), remove: ['a'] })
+    await driver.write([change], { atomic: false })
+    await driver.write([drop], { atomic: false })
+    await driver.schema.apply([grown])
+    expect(await inIndex(driver, grown, 'byA', 'moved')).toEqual(['00'])
+    expect(await inIndex(driver, grown, 'byA', 'a0')).not.toContain('00')
+    expect(await inIndex(driver, grown, 'byA', 'a1')).not.toContain('01')
+  })
+
+  test('claims unique values, and is refused while two records share one', async () => {
+    const driver = place.open()
+    const bare = model('sole', FIELDS, KEY)
+    const byB = { ...index('byB', 'b'), unique: true }
+    const grown = model('sole', FIELDS, KEY, { indexes: [byB] })
+    await load(driver, bare)
+    const twin = put(bare, { key: ['twin'], id: id(1), value: { id: 'twin', b: '07' } })
+    await driver.write([twin], { atomic: false })
+    const error: unknown = await driver.schema.apply([grown]).catch((one: unknown) => one)
+    expect(error).toMatchObject({ code: 'MISCONFIGURED', entity: 'sole' })
+    await driver.write(
+      [{ kind: 'delete', entity: bare, key: ['twin'], id: id(2), expect: 'present' }],
+      { atomic: false },
+    )
+    await driver.schema.apply([grown])
+    expect(await driver.schema.plan([grown])).toEqual([])
+    expect(await inIndex(driver, grown, 'byB', '07')).toEqual(['07'])
+    const late = put(grown, { key: ['late'], id: id(3), value: { id: 'late', b: '08' } })
+    await expect(driver.write([late], { atomic: false })).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+    })
+    const [versions] = await driver.get(grown, [['08']], {})
+    expect(versions).toEqual({ value: valueOf('08'), version: id(1) })
+  })
+
+  test.each([
+    ['an index', { indexes: [index('byA', 'b')] }, KEY, 'index byA was made of [["a"]'],
+    ['the key', {}, { partition: ['id'], sort: ['a'] }, 'its key was made of [["id"],[]]'],
+  ])('is refused when %s is declared differently', async (what, more, key, said) => {
+    const driver = place.open()
+    const name = `re-${what.replaceAll(' ', '-')}`
+    await driver.schema.apply([model(name, FIELDS, KEY, { indexes: [index('byA', 'a')] })])
+    const error: unknown = await driver.schema
+      .apply([model(name, FIELDS, key, more)])
+      .catch((one: unknown) => one)
+    expect(error).toMatchObject({ code: 'MISCONFIGURED', entity: name })
+    expect(String(error)).toContain(said)
+  })
 })
 
 const text = (...names: readonly string[]) =>

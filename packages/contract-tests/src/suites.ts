@@ -27,6 +27,7 @@ import { patchesSuite } from './suites/patches.ts'
 import { pathsSuite } from './suites/paths.ts'
 import { policiesSuite } from './suites/policies.ts'
 import { queriesSuite } from './suites/queries.ts'
+import { schemaSuite } from './suites/schema.ts'
 import { transactionLimitsSuite } from './suites/transaction-limits.ts'
 import { transactionsSuite } from './suites/transactions.ts'
 import { uniqueSuite } from './suites/unique.ts'
@@ -42,6 +43,7 @@ export const suites: readonly Suite[] = [
   patchesSuite,
   conditionsSuite,
   uniqueSuite,
+  schemaSuite,
   filtersSuite,
   queriesSuite,
   pathsSuite,
