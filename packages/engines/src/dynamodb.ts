@@ -1,6 +1,7 @@
 import { hasContainers } from './containers.ts'
-import { startDynamodbLocal } from './dynamodb-local.ts'
+import { startDynamodbLocal, WAY_OUT } from './dynamodb-local.ts'
 import { untilReady } from './dynamodb-ready.ts'
+import { findJava } from './java.ts'
 
 export { DYNAMODB_CLIENT } from './dynamodb-ready.ts'
 
@@ -54,3 +55,16 @@ const inContainer = async (): Promise<DynamodbEngine | undefined> => {
  */
 export const startDynamodb = async (): Promise<DynamodbEngine> =>
   (await fromEnvironment()) ?? (await inContainer()) ?? (await startDynamodbLocal())
+
+/**
+ * Why tests on DynamoDB cannot run on this machine, with the way out; `undefined` when they can, or
+ * when HOLDFAST_REQUIRE_ENGINES says that they must.
+ */
+export const whyNoDynamodb = async (): Promise<string | undefined> => {
+  const { HOLDFAST_DYNAMODB_ENDPOINT: named, HOLDFAST_REQUIRE_ENGINES: required } = process.env
+  if (named || required || (await hasContainers())) return undefined
+  return findJava(WAY_OUT).then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+}

@@ -1,4 +1,4 @@
-export { DYNAMODB_CLIENT, startDynamodb } from './dynamodb.ts'
+export { DYNAMODB_CLIENT, startDynamodb, whyNoDynamodb } from './dynamodb.ts'
 export type { DynamodbEngine } from './dynamodb.ts'
 export type { Engine } from './engine.ts'
 export { createDatabase } from './postgres-database.ts'

@@ -1,7 +1,7 @@
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { ChangeDriver, Key } from '@holdfast/core/driver'
 import { beforeAll, expect, test } from 'vitest'
-import { id, model, patch, put, request, testPlace } from './place.ts'
+import { id, model, patch, put, request, testPlace } from '../place.ts'
 
 const place = testPlace()
 const account = model(

@@ -1,7 +1,7 @@
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { ChangeDriver, Filter, IndexModel, WriteResult } from '@holdfast/core/driver'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { id, model, patch, put, request, testPlace } from './place.ts'
+import { id, model, patch, put, request, testPlace } from '../place.ts'
 
 const place = testPlace()
 const KEY = { partition: ['p'], sort: ['s'] } as const
