@@ -8,7 +8,7 @@ import { DYNAMODB_CLIENT } from '@holdfast/engines'
 export const OWN_CLIENT: DynamoDBClientConfig = {
   maxAttempts: 1,
   cacheMiddleware: true,
-  logger: { warn: () => {} } as never,
+  logger: { debug: () => {}, warn: () => {}, error: () => {} } as never,
 }
 
 /** What the SDK hands to its request handler, as far as it is used. */

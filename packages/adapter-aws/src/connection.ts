@@ -49,8 +49,8 @@ const configOf = (options: ClientConfig): object => {
     maxAttempts: 1,
     // No command is given middleware of its own, so that each kind needs to be put together once.
     cacheMiddleware: true,
-    // Without an `info`, nothing is prepared for a log that nobody reads.
-    logger: { warn: () => {} },
+    // Without an `info`, nothing is prepared for a log that nobody reads. The others must be there.
+    logger: { debug: () => {}, warn: () => {}, error: () => {} },
     requestHandler: {
       requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       // Without it the timeout is only logged.
