@@ -48,7 +48,7 @@ export class VersionClock {
    * A new id, greater than `above` also when the clock behind that one runs ahead of ours, in a lane
    * that no write in flight has, as long as there are any.
    */
-  next(above = '', lane = this.#freeLane()): string {
+  next(above = '', lane: string = this.#freeLane()): string {
     const now = this.#now()
     if (above !== '') {
       const seen = parseInt(above.slice(2, 11), 36)
