@@ -17,6 +17,7 @@ export const stubDriver = ({ get, query }: StubAnswers): Driver => ({
     uniqueIndexes: 'store',
     changes: 'none',
     physicalExpiry: 'prompt',
+    segments: 'one',
   },
   pushes: () => true,
   get: async (_, keys) => keys.map(get),

@@ -8,4 +8,5 @@ export const CAPABILITIES: Capabilities = {
   uniqueIndexes: 'store',
   changes: 'streams',
   physicalExpiry: 'hours',
+  segments: 'many',
 }

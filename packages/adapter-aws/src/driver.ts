@@ -1,4 +1,4 @@
-import type { ChangeDriver } from '@holdfast/core/driver'
+import type { ChangeDriver, SegmentDriver } from '@holdfast/core/driver'
 import { CAPABILITIES } from './capabilities.ts'
 import { type FeedParts, readChanges } from './changes.ts'
 import { classify } from './errors.ts'
@@ -6,6 +6,7 @@ import { pushes } from './filter.ts'
 import { getRecords } from './get.ts'
 import { readPage } from './query.ts'
 import { makeSchema } from './schema.ts'
+import { segmentsOf } from './segments.ts'
 import { Tables } from './table.ts'
 import type { Streamed } from './wanted.ts'
 import { writeAtomic } from './transaction.ts'
@@ -18,7 +19,7 @@ export interface Parts extends FeedParts {
 }
 
 /** A driver on two connections: one to tables, one to their streams. */
-export const makeDriver = (parts: Parts): ChangeDriver => {
+export const makeDriver = (parts: Parts): ChangeDriver & SegmentDriver => {
   const { dynamo, streams, streamed } = parts
   const tables = new Tables(parts.tablePrefix)
   const place = { dynamo, tables }
@@ -43,6 +44,7 @@ export const makeDriver = (parts: Parts): ChangeDriver => {
     close: async () => {
       await Promise.all([dynamo.close(), streams.close()])
     },
+    segments: (_, count) => segmentsOf(count),
     changes: (entity, from, options) => readChanges(parts, tables.of(entity), from, options),
   }
 }

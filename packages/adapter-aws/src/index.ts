@@ -1,4 +1,4 @@
-import type { ChangeDriver } from '@holdfast/core/driver'
+import type { ChangeDriver, SegmentDriver } from '@holdfast/core/driver'
 import { Connection } from './connection.ts'
 import { makeDriver } from './driver.ts'
 import type { DynamodbOptions } from './options.ts'
@@ -6,7 +6,7 @@ import type { DynamodbOptions } from './options.ts'
 export type { AwsCredentials, DynamodbClient, DynamodbOptions } from './options.ts'
 
 /** A store in Amazon DynamoDB. Loads the vendor's client, and connects, on the first call. */
-export const dynamodb = (options: DynamodbOptions = {}): ChangeDriver =>
+export const dynamodb = (options: DynamodbOptions = {}): ChangeDriver & SegmentDriver =>
   makeDriver({
     dynamo: new Connection({
       load: () => import('./sdk.ts'),

@@ -12,6 +12,7 @@ import type { Command, Dynamo } from './connection.ts'
 import { Aliases } from './expression.ts'
 import { compileFilter } from './filter.ts'
 import { ENTITY, PARTITION, SORT } from './names.ts'
+import { segmentInput } from './segments.ts'
 import type { Table } from './table.ts'
 import type { Item } from './value.ts'
 
@@ -94,7 +95,7 @@ const membersOf = ({ projection }: Table, { count }: QueryRequest, aliases: Alia
 
 /** A query as a request; `undefined` when nothing can match. */
 const prepare = (table: Table, request: QueryRequest): Prepared | undefined => {
-  const { partition, after, index, descending, consistency } = request
+  const { partition, segment, after, index, descending, consistency } = request
   const aliases = new Aliases(table)
   const condition = partition === undefined ? undefined : keyCondition(table, request, aliases)
   if (partition !== undefined && condition === undefined) return undefined
@@ -110,6 +111,7 @@ const prepare = (table: Table, request: QueryRequest): Prepared | undefined => {
       ...(condition?.index === undefined ? {} : { IndexName: condition.index }),
       ...(filter.text === '' ? {} : { FilterExpression: filter.text }),
       ...membersOf(table, request, aliases),
+      ...(segment === undefined ? {} : segmentInput(segment)),
       // Indexes have no strong reads.
       ...(index === undefined && consistency === 'strong' ? { ConsistentRead: true } : {}),
     },

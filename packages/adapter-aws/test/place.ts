@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   type ChangeDriver,
   Decimal,
+  type Driver,
   type EntityModel,
   type FieldModel,
   type IndexModel,
@@ -10,6 +11,7 @@ import {
   type PatchWrite,
   type PutWrite,
   type QueryRequest,
+  type SegmentDriver,
 } from '@holdfast/core/driver'
 import { DYNAMODB_CLIENT, type DynamodbEngine, startDynamodb } from '@holdfast/engines'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -27,7 +29,7 @@ export interface TestPlace {
   readonly prefix: string
   readonly endpoint: () => string
   /** Another driver on the same tables. */
-  readonly open: (options?: DynamodbOptions) => ChangeDriver
+  readonly open: (options?: DynamodbOptions) => ChangeDriver & SegmentDriver
   /** The vendor's own client. */
   readonly client: () => DynamoDBClient
 }
@@ -37,7 +39,7 @@ export const testPlace = (): TestPlace => {
   let engine: DynamodbEngine
   let client: DynamoDBClient
   const prefix = `t${randomBytes(4).toString('hex')}-`
-  const opened: ChangeDriver[] = []
+  const opened: Driver[] = []
   beforeAll(async () => {
     engine = await startDynamodb()
     client = new DynamoDBClient({ ...DYNAMODB_CLIENT, endpoint: engine.endpoint, maxAttempts: 1 })

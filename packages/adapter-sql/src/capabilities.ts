@@ -8,4 +8,5 @@ export const CAPABILITIES: Capabilities = {
   uniqueIndexes: 'store',
   changes: 'none',
   physicalExpiry: 'sweeper',
+  segments: 'one',
 }

@@ -28,6 +28,7 @@ import { pathsSuite } from './suites/paths.ts'
 import { policiesSuite } from './suites/policies.ts'
 import { queriesSuite } from './suites/queries.ts'
 import { schemaSuite } from './suites/schema.ts'
+import { segmentsSuite } from './suites/segments.ts'
 import { transactionLimitsSuite } from './suites/transaction-limits.ts'
 import { transactionsSuite } from './suites/transactions.ts'
 import { uniqueSuite } from './suites/unique.ts'
@@ -44,6 +45,7 @@ export const suites: readonly Suite[] = [
   conditionsSuite,
   uniqueSuite,
   schemaSuite,
+  segmentsSuite,
   filtersSuite,
   queriesSuite,
   pathsSuite,

@@ -4,6 +4,7 @@ import {
   type Filter,
   type GetOptions,
   type Key,
+  keyOf,
   orderFields,
   positionOf,
   type QueryPage,
@@ -476,6 +477,35 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     },
   }),
   'goes on after close': () => ({ close: async () => {} }),
+  'has no entries of earlier records in a later index': (inner) => {
+    const bare = new Set<string>()
+    const idOf = (name: string, key: Key): string => `${name} ${key.join(' ')}`
+    return {
+      write: async (writes, options) => {
+        for (const { entity, key } of writes)
+          if (Object.keys(entity.indexes).length === 0) bare.add(idOf(entity.name, key))
+          else bare.delete(idOf(entity.name, key))
+        return inner.write(writes, options)
+      },
+      query: async (request, options) => {
+        const page = await inner.query(request, options)
+        if (request.index === undefined) return page
+        const { entity } = request
+        const isIn = ({ value }: StoredRecord) => !bare.has(idOf(entity.name, keyOf(entity, value)))
+        return { ...page, records: page.records.filter(isIn) }
+      },
+    }
+  },
+  'forgets the last segment': (inner) => ({
+    segments: (entity, count) =>
+      count === 1 ? inner.segments(entity, 1) : inner.segments(entity, count + 1).slice(0, count),
+  }),
+  'reads a segment as if it were all': (inner) => ({
+    query: async (request, options) => {
+      const { segment: _segment, ...rest } = request
+      return inner.query(rest, options)
+    },
+  }),
   'plans its tables anew each time': () => ({
     schema: {
       plan: async () => [],

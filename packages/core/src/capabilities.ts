@@ -15,6 +15,8 @@ export interface Capabilities {
   readonly changes: 'none' | 'streams' | 'listen' | 'feed' | 'outbox' | 'log'
   /** How long an expired record, already hidden, may still take space. `'sweeper'`: until `store.sweepExpired()`. */
   readonly physicalExpiry: 'sweeper' | 'hours' | 'minutes' | 'prompt'
+  /** Into how many parts all records of an entity can be split, to be read side by side. */
+  readonly segments: 'one' | 'many'
 }
 
 const ORDER = {
@@ -24,6 +26,7 @@ const ORDER = {
   uniqueIndexes: ['none', 'partition', 'store'],
   changes: ['none'],
   physicalExpiry: ['sweeper', 'hours', 'minutes', 'prompt'],
+  segments: ['one', 'many'],
 } as const
 
 /** What all of several stores promise: the least of each capability. */

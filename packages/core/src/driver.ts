@@ -135,6 +135,8 @@ export interface QueryRequest {
   readonly index: IndexModel | undefined
   /** Values of all partition fields. `undefined`: all records, in any order that `after` can resume. */
   readonly partition: readonly Scalar[] | undefined
+  /** Only the records of this part of all: one of `SegmentDriver.segments`. Never with `partition`. */
+  readonly segment?: string
   /** Equality on the leading sort fields. */
   readonly prefix: readonly Scalar[]
   /** Bounds of the sort field that follows `prefix`. */
@@ -219,6 +221,16 @@ export interface Driver {
 export interface SweepingDriver extends Driver {
   /** Removes up to `limit` records whose `expiresAt` is at or before `now`; returns how many. */
   sweep(entity: EntityModel, now: Date, limit: number, options: CallOptions): Promise<number>
+}
+
+/** A driver whose `capabilities.segments` is `'many'`. */
+export interface SegmentDriver extends Driver {
+  /**
+   * Names of `count` parts that together hold all records of an entity, each record in one of them for
+   * ever. Workers read them side by side, each by `query`, and go on behind a position after a restart.
+   * Pure; the names last. Throws `INVALID` for a count that the store does not know.
+   */
+  segments(entity: EntityModel, count: number): readonly string[]
 }
 
 /** One change, as a driver reports it. */

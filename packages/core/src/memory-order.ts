@@ -1,7 +1,9 @@
 import { Decimal } from './decimal.ts'
-import type { Position, Range, Scalar, StoredRecord } from './driver.ts'
+import type { Key, Position, Range, Scalar, StoredRecord } from './driver.ts'
+import { HoldfastError } from './error.ts'
 import { compareScalars } from './filter.ts'
 import type { Held } from './memory.ts'
+import { encodeTuple } from './tuple.ts'
 
 /**
  * The reference driver: records in this process's memory, with core's own evaluator. It is the
@@ -51,4 +53,19 @@ export const inRange = (range: Range, value: unknown): boolean => {
 export const stored = (held: Held, history = false): StoredRecord => {
   const record = { value: copyFields(held.value), version: held.version }
   return history ? { ...record, history: held.history } : record
+}
+
+/** Names of so many segments. */
+export const segmentsOf = (count: number): readonly string[] => {
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new HoldfastError('INVALID', 'The number of segments is a whole number, 1 or more.')
+  return Array.from({ length: count }, (_, at) => `${at}/${count}`)
+}
+
+/** Whether a key is in a segment. */
+export const inSegment = (segment: string, key: Key): boolean => {
+  const [at, count] = segment.split('/').map(Number)
+  let hash = 0
+  for (const char of encodeTuple(key)) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 1_000_003
+  return hash % (count ?? 1) === at
 }

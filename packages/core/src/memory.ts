@@ -12,6 +12,7 @@ import type {
   Position,
   QueryPage,
   QueryRequest,
+  SegmentDriver,
   StoredChange,
   StoredRecord,
   SweepingDriver,
@@ -20,7 +21,14 @@ import type {
 } from './driver.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
 import { compareScalars, compileFilter, evaluate } from './filter.ts'
-import { comparePositions, copyFields, inRange, stored } from './memory-order.ts'
+import {
+  comparePositions,
+  copyFields,
+  inRange,
+  inSegment,
+  segmentsOf,
+  stored,
+} from './memory-order.ts'
 import type { EntityModel } from './shape.ts'
 import { encodeTuple } from './tuple.ts'
 import { withId } from './version.ts'
@@ -39,6 +47,7 @@ const CAPABILITIES: Capabilities = {
   uniqueIndexes: 'store',
   changes: 'log',
   physicalExpiry: 'sweeper',
+  segments: 'many',
 }
 
 interface Logged {
@@ -48,7 +57,7 @@ interface Logged {
 }
 
 /** Makes a store that lives in memory. Each call makes a separate one. */
-export const memory = (): SweepingDriver & ChangeDriver => {
+export const memory = (): SweepingDriver & ChangeDriver & SegmentDriver => {
   const tables = new Map<string, Map<string, Held>>()
   const log: Logged[] = []
   let wake: (() => void)[] = []
@@ -157,7 +166,7 @@ export const memory = (): SweepingDriver & ChangeDriver => {
   }
 
   const select = (request: QueryRequest): readonly StoredRecord[] => {
-    const { entity, index, partition, prefix, range, filter } = request
+    const { entity, index, partition, segment, prefix, range, filter } = request
     const path = index ?? entity.key
     const fixed = [...path.partition, ...path.sort.slice(0, prefix.length)]
     const values = [...(partition ?? []), ...prefix]
@@ -179,6 +188,7 @@ export const memory = (): SweepingDriver & ChangeDriver => {
         [...index.partition, ...index.sort].some((field) => value[field] === undefined)
       )
         continue
+      if (segment !== undefined && !inSegment(segment, held.key)) continue
       if (range !== undefined && ranged !== undefined && !inRange(range, value[ranged])) continue
       if (test !== undefined && test(value) !== true) continue
       const position = positionOf(order, value)
@@ -246,6 +256,7 @@ export const memory = (): SweepingDriver & ChangeDriver => {
       }
       return due.length
     },
+    segments: (_, count) => segmentsOf(count),
     async *changes(entity, from, { signal }): AsyncGenerator<StoredChange> {
       const isOver = (): boolean => isClosed || signal?.aborted === true
       for (let at = from === undefined ? 0 : Number(from) + 1; !isOver(); at += 1) {

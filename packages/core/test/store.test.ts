@@ -90,6 +90,7 @@ describe('several back ends', () => {
     uniqueIndexes: 'partition',
     changes: 'none',
     physicalExpiry: 'hours',
+    segments: 'one',
   }
   const hybrid = (): {
     readonly cloud: Driver
