@@ -1,5 +1,5 @@
 import type { CallOptions, StoredRecord, Write } from './driver.ts'
-import { HoldfastError } from './error.ts'
+import { HoldfastError, isHoldfastError } from './error.ts'
 import { again, attemptRead } from './failure.ts'
 import { begin, type Runtime, succeeded } from './retry.ts'
 import { lastInLane, laneOf } from './version.ts'
@@ -88,16 +88,22 @@ const writeUnder = async (
       await failed(result.error)
       continue
     }
+    const look = (at: Write): Promise<StoredRecord | undefined> =>
+      readStrongly(runtime, at, options).catch((error: unknown) => {
+        throw ambiguous === undefined ? error : inDoubt(error)
+      })
     const current =
-      result.current === undefined || ambiguous !== undefined
-        ? await readStrongly(runtime, write, options)
+      result.current === undefined || (ambiguous !== undefined && !hasHistory(result.current))
+        ? await look(write)
         : (result.current ?? undefined)
-    if (ambiguous !== undefined) {
-      const settled = settle(await witness(runtime, writes, write, current, options), id)
-      if (settled === 'applied') return { applied: true, id, records: [current] }
-      if (settled === 'unknown') throw unknownOutcome(ambiguous, write)
-      ambiguous = undefined
-    }
+    const settled =
+      ambiguous === undefined
+        ? firstSight(write, current, id)
+        : settle(await witness(writes, write, current, look), id)
+    if (settled === 'applied') return { applied: true, id, records: [current] }
+    if (settled === 'unknown' || (ambiguous !== undefined && mayStillLand(write, current, id)))
+      throw unknownOutcome(ambiguous, write)
+    ambiguous = undefined
     if (start.isFixed === true) return { applied: false, refused, current }
     const newest = current?.version
     if (newest === undefined || newest < id) return { applied: false, refused, current }
@@ -126,6 +132,20 @@ const readStrongly = async (
   return record
 }
 
+const hasHistory = (current: StoredRecord | null): boolean =>
+  current === null || current.history !== undefined
+
+/** The error of a read that was to tell what became of a write: whatever it says, that stays open. */
+const inDoubt = (error: unknown): unknown =>
+  isHoldfastError(error)
+    ? new HoldfastError(error.code, `${error.message} The write before may have been applied.`, {
+        entity: error.entity,
+        outcome: 'unknown',
+        retryable: false,
+        cause: error.cause ?? error,
+      })
+    : error
+
 interface Witness {
   readonly write: Write
   readonly current: StoredRecord | undefined
@@ -133,19 +153,38 @@ interface Witness {
 
 /** The write whose record tells whether the list was applied: one that leaves its id behind. */
 const witness = async (
-  runtime: Runtime,
   writes: readonly Write[],
   refused: Write,
   current: StoredRecord | undefined,
-  options: CallOptions,
+  look: (write: Write) => Promise<StoredRecord | undefined>,
 ): Promise<Witness> => {
   const leaves = (write: Write): boolean => write.kind === 'put' || write.kind === 'patch'
   const write = leaves(refused) ? refused : (writes.find(leaves) ?? refused)
   return {
     write,
-    current: write === refused ? current : await readStrongly(runtime, write, options),
+    current: write === refused ? current : await look(write),
   }
 }
+
+/**
+ * Whether an attempt that is still under way could be applied yet: what refused this one is a
+ * condition, which another write may fulfil, and neither the id nor the version read, which none can.
+ */
+const mayStillLand = (write: Write, current: StoredRecord | undefined, id: string): boolean =>
+  current !== undefined &&
+  current.version < id &&
+  write.version === undefined &&
+  write.condition !== undefined
+
+/** A network may deliver one request twice: what refuses the second is then the first. */
+const firstSight = (
+  { kind }: Write,
+  current: StoredRecord | undefined,
+  id: string,
+): 'applied' | 'not_applied' =>
+  (kind === 'put' || kind === 'patch') && lastInLane(current?.history ?? '', laneOf(id)) === id
+    ? 'applied'
+    : 'not_applied'
 
 const settle = ({ write, current }: Witness, id: string): 'applied' | 'not_applied' | 'unknown' => {
   if (write.kind === 'delete') {

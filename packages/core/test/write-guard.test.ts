@@ -320,3 +320,62 @@ describe('the history of a record', () => {
     expect(laneOf(versions.next())).toBe(alone)
   })
 })
+
+describe('what a simulation of a bad network found', () => {
+  test('a request delivered twice is applied once, and its caller told so', async () => {
+    const inner = memory()
+    const driver: Driver = {
+      ...inner,
+      write: async (writes, options) => {
+        await inner.write(writes, options)
+        return inner.write(writes, options)
+      },
+    }
+    const store = createStore({ adapter: driver, entities, actor, clock: virtualClock() })
+    const { counters } = store.unrestricted('test')
+    const made = await counters.create({ id: 'a', n: 1 })
+    expect(await counters.update(key, { n: increment(1) })).toMatchObject({ n: 2 })
+    await counters.update(key, { n: 9 }, { ifVersion: (await counters.get(key))?.rev ?? '' })
+    await store.unrestricted('test').transaction(async (tx) => {
+      await tx.counters.update(key, { n: ((await tx.counters.get(key))?.n ?? 0) + 1 })
+      await tx.counters.create({ id: 'b', n: 1 })
+    })
+    expect(await counters.getMany([key, { id: 'b' }])).toMatchObject([{ n: 10 }, { n: 1 }])
+    expect(made).toMatchObject({ n: 1 })
+  })
+
+  test('a read that fails leaves the write before it in doubt', async () => {
+    const inner = memory()
+    const { driver, writeFaults, readFaults } = scriptedDriver({
+      ...inner,
+      // As stores do that do not say which record refused.
+      write: async (writes, options) =>
+        (await inner.write(writes, options)).map((result) =>
+          result.applied ? result : { applied: false },
+        ),
+    })
+    const clock = virtualClock()
+    const store = createStore({ adapter: driver, entities, actor, clock })
+    const { counters } = store.unrestricted('test')
+    await counters.create({ id: 'a', n: 1 })
+    writeFaults.push(lost())
+    readFaults.push(...Array.from({ length: 5 }, () => ({ error: new VendorError() })))
+    const error = await caught(() => counters.update(key, { n: increment(1) }))
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown', retryable: false })
+    expect(await counters.get(key)).toMatchObject({ n: 2 })
+  })
+
+  test('a condition that refuses the second attempt says nothing of the first', async () => {
+    const { db, other, clock, otherClock, writeFaults } = scene()
+    otherClock.time = clock.time - 60_000
+    await db.counters.create({ id: 'a', n: 1, who: 'me' })
+    writeFaults.push(never())
+    const run = () => db.counters.update(key, { n: increment(1) }, { if: { who: 'you' } })
+    expect(await caught(run)).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
+    // With a version it does: no record has it again.
+    writeFaults.push(never(() => other.counters.update(key, { who: 'you' })))
+    const { rev } = (await db.counters.get(key)) ?? { rev: '' }
+    const pinned = () => db.counters.update(key, { n: 5 }, { if: { who: 'me' }, ifVersion: rev })
+    expect(await caught(pinned)).toMatchObject({ outcome: 'not_applied' })
+  })
+})
