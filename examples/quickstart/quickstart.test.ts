@@ -8,9 +8,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const whyNot = await whyNoDynamodb()
 const run = promisify(execFile)
 const here = import.meta.dirname
+const root = join(here, '../..')
 
 const program = async (...args: string[]): Promise<string> =>
   (await run(process.execPath, args, { cwd: here })).stdout
+
+/** The commands of the workspace. */
+const readScripts = async (): Promise<Record<string, string>> => {
+  const manifest = await readFile(join(root, 'package.json'), 'utf8')
+  return (JSON.parse(manifest) as { scripts: Record<string, string> }).scripts
+}
 
 describe('the quickstart', () => {
   test('prints what each role sees, the refusals, the pages and the plan', async () => {
@@ -56,7 +63,7 @@ describe('every snippet of the manual', () => {
   afterAll(() => rm(folder, { recursive: true }))
 
   test.each(['README.md', 'docs/access.md'])('runs as written: %s', async (document) => {
-    const text = await readFile(join(here, '../..', document), 'utf8')
+    const text = await readFile(join(root, document), 'utf8')
     const snippets = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '')
     expect(snippets).toHaveLength(1)
     for (const [at, code] of snippets.entries()) {
@@ -70,12 +77,30 @@ describe('every snippet of the manual', () => {
     }
   })
 
-  test('names commands that exist', async () => {
-    const readme = await readFile(join(here, '../../README.md'), 'utf8')
-    const { scripts } = JSON.parse(await readFile(join(here, '../../package.json'), 'utf8')) as {
-      scripts: Record<string, string>
+  test.each(['README.md', 'CONTRIBUTING.md'])('names commands that exist: %s', async (document) => {
+    const scripts = await readScripts()
+    const text = await readFile(join(root, document), 'utf8')
+    const named = [...text.matchAll(/npm run (\w+)/g)].map(([, name = '']) => name)
+    for (const name of named) expect(scripts).toHaveProperty([name])
+  })
+
+  test('names stores that the commands know', async () => {
+    const scripts = await readScripts()
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    const commands = [...readme.matchAll(/^npm (?:run )?(\w+) -- (.*?)(\w+) +# (.*)$/gm)]
+    expect(commands.map(([, name]) => name)).toEqual(['start', 'contract', 'faults', 'bench'])
+    for (const [, name = '', options = '', store = '', comment = ''] of commands) {
+      const others = /; or: (.*)$/.exec(comment)?.[1]?.split(', ') ?? []
+      // `npm run x` is `node scripts/run.mjs y`, and y is `node program`.
+      const inner = scripts[name]?.replace('node scripts/run.mjs ', '') ?? ''
+      const file = scripts[inner]?.replace('node ', '') ?? ''
+      const args = [join(root, file), ...options.split(' ').filter(Boolean), 'abacus']
+      // Given a store that they do not know, all of them say which they do.
+      const { stderr } = await run(process.execPath, args).then(
+        () => expect.fail(`${file} knows a store that nobody does.`),
+        (error: unknown) => error as { readonly stderr: string },
+      )
+      for (const known of [store, ...others]) expect(stderr).toMatch(new RegExp(`\\b${known}\\b`))
     }
-    for (const [, name] of readme.matchAll(/npm run (\w+)/g))
-      expect(scripts).toHaveProperty(name ?? '')
   })
 })

@@ -15,7 +15,7 @@ import {
 } from '@holdfast/core/driver'
 import { DYNAMODB_CLIENT, type DynamodbEngine, startDynamodb } from '@holdfast/engines'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { beforeAll, expect } from 'vitest'
 import { dynamodb, type DynamodbOptions } from '../src/index.ts'
 
 // Its value is private, so that any two would be equal.
@@ -43,11 +43,11 @@ export const testPlace = (): TestPlace => {
   beforeAll(async () => {
     engine = await startDynamodb()
     client = new DynamoDBClient({ ...DYNAMODB_CLIENT, endpoint: engine.endpoint, maxAttempts: 1 })
-  })
-  afterAll(async () => {
-    for (const driver of opened) await driver.close()
-    client.destroy()
-    await engine.stop()
+    return async () => {
+      for (const driver of opened) await driver.close()
+      client.destroy()
+      await engine.stop()
+    }
   })
   return {
     prefix,

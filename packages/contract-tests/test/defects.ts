@@ -506,6 +506,44 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
       return inner.query(rest, options)
     },
   }),
+  'finds nothing in what is no segment': (inner) => ({
+    query: async (request, options) => {
+      try {
+        return await inner.query(request, options)
+      } catch (error) {
+        if (request.segment === undefined) throw error
+        return { records: [] }
+      }
+    },
+  }),
+  'leaves expired records out of segments': (inner) => ({
+    query: async (request, options) => {
+      const page = await inner.query(request, options)
+      const { expiresAt } = request.entity
+      if (request.segment === undefined || expiresAt === undefined) return page
+      const isAlive = ({ value }: StoredRecord) => !(Number(value[expiresAt]) <= Date.now())
+      return { ...page, records: page.records.filter(isAlive) }
+    },
+  }),
+  'ends a segment behind a record that has gone': (inner) => ({
+    query: async (request, options) => {
+      const { entity, segment, after } = request
+      if (segment === undefined || after === undefined) return inner.query(request, options)
+      const [last] = await inner.get(entity, [after as Key], options)
+      return last === undefined ? { records: [] } : inner.query(request, options)
+    },
+  }),
+  'reads a segment on after its signal has aborted': (inner) => ({
+    query: (request, options) => inner.query(request, request.segment === undefined ? options : {}),
+  }),
+  'has old versions in segments': (inner) => ({
+    query: async (request, options) => {
+      const page = await inner.query(request, options)
+      if (request.segment === undefined) return page
+      const age = (one: StoredRecord) => ({ ...one, version: one.version.replaceAll(/./g, '0') })
+      return { ...page, records: page.records.map(age) }
+    },
+  }),
   'plans its tables anew each time': () => ({
     schema: {
       plan: async () => [],

@@ -135,7 +135,10 @@ export interface QueryRequest {
   readonly index: IndexModel | undefined
   /** Values of all partition fields. `undefined`: all records, in any order that `after` can resume. */
   readonly partition: readonly Scalar[] | undefined
-  /** Only the records of this part of all: one of `SegmentDriver.segments`. Never with `partition`. */
+  /**
+   * Only the records of this part of all: one of `SegmentDriver.segments`, never with `partition`. What
+   * is no name of one is refused as `INVALID` before any I/O: it must not look like an empty part.
+   */
   readonly segment?: string
   /** Equality on the leading sort fields. */
   readonly prefix: readonly Scalar[]
@@ -228,6 +231,8 @@ export interface SegmentDriver extends Driver {
   /**
    * Names of `count` parts that together hold all records of an entity, each record in one of them for
    * ever. Workers read them side by side, each by `query`, and go on behind a position after a restart.
+   * Records that have expired are among them while they take space: it is for copying. A record that is
+   * there throughout is read exactly once, whatever is written meanwhile to it or to others.
    * Pure; the names last. Throws `INVALID` for a count that the store does not know.
    */
   segments(entity: EntityModel, count: number): readonly string[]

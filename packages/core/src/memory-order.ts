@@ -55,17 +55,23 @@ export const stored = (held: Held, history = false): StoredRecord => {
   return history ? { ...record, history: held.history } : record
 }
 
+const MAX_SEGMENTS = 1_000_000
+
 /** Names of so many segments. */
 export const segmentsOf = (count: number): readonly string[] => {
-  if (!Number.isSafeInteger(count) || count < 1)
-    throw new HoldfastError('INVALID', 'The number of segments is a whole number, 1 or more.')
+  if (!Number.isSafeInteger(count) || count < 1 || count > MAX_SEGMENTS)
+    throw new HoldfastError('INVALID', `The number of segments is 1 to ${MAX_SEGMENTS}.`)
   return Array.from({ length: count }, (_, at) => `${at}/${count}`)
 }
 
-/** Whether a key is in a segment. */
-export const inSegment = (segment: string, key: Key): boolean => {
-  const [at, count] = segment.split('/').map(Number)
-  let hash = 0
-  for (const char of encodeTuple(key)) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 1_000_003
-  return hash % (count ?? 1) === at
+/** Which keys are in a segment. @throws `INVALID` for what is no name of one: it would look empty. */
+export const inSegment = (segment: string): ((key: Key) => boolean) => {
+  const [at, count] = (/^(\d{1,7})\/(\d{1,7})$/.exec(segment) ?? []).slice(1).map(Number)
+  if (at === undefined || count === undefined || at >= count || count > MAX_SEGMENTS)
+    throw new HoldfastError('INVALID', 'This is no segment of a store in memory.')
+  return (key) => {
+    let hash = 0
+    for (const char of encodeTuple(key)) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 1_000_003
+    return hash % count === at
+  }
 }

@@ -172,6 +172,7 @@ export const memory = (): SweepingDriver & ChangeDriver & SegmentDriver => {
     const values = [...(partition ?? []), ...prefix]
     const ranged = path.sort[prefix.length]
     const test = filter === undefined ? undefined : compileFilter(filter)
+    const isIn = segment === undefined ? undefined : inSegment(segment)
     const order = orderFields(entity, index, partition === undefined)
     const sign = request.descending ? -1 : 1
     const { after } = request
@@ -188,7 +189,7 @@ export const memory = (): SweepingDriver & ChangeDriver & SegmentDriver => {
         [...index.partition, ...index.sort].some((field) => value[field] === undefined)
       )
         continue
-      if (segment !== undefined && !inSegment(segment, held.key)) continue
+      if (isIn !== undefined && !isIn(held.key)) continue
       if (range !== undefined && ranged !== undefined && !inRange(range, value[ranged])) continue
       if (test !== undefined && test(value) !== true) continue
       const position = positionOf(order, value)

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { DYNAMODB_CLIENT, type DynamodbEngine, startDynamodb } from '@holdfast/engines'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 
 let engine: DynamodbEngine
 beforeAll(async () => {
   engine = await startDynamodb()
+  return () => engine.stop()
 })
-afterAll(() => engine.stop())
 afterEach(() => vi.unstubAllEnvs())
 
 const tablesAt = async (endpoint: string): Promise<string[]> => {

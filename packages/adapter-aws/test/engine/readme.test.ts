@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { testPlace } from '../place.ts'
 
 const place = testPlace()
@@ -11,8 +11,8 @@ const here = import.meta.dirname
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(here, '.readme-'))
+  return () => rm(folder, { recursive: true })
 })
-afterAll(() => rm(folder, { recursive: true }))
 
 test('the snippet of the README runs as written', async () => {
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
