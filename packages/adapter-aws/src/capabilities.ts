@@ -1,6 +1,9 @@
 import type { Capabilities } from '@holdfast/core/driver'
 
-/** What DynamoDB promises. Indexes follow their table with a delay; expired items go within days. */
+/**
+ * What DynamoDB promises. Indexes follow their table with a delay; expired items mostly go within hours, and
+ * within days at the latest.
+ */
 export const CAPABILITIES: Capabilities = {
   transactions: 'store',
   indexConsistency: 'eventual',

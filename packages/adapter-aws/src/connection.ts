@@ -93,7 +93,8 @@ const checkAttempts = async ({ config }: DynamodbClient): Promise<void> => {
   )
 }
 
-const notInstalled = (error: unknown): never => {
+/** @throws `MISCONFIGURED` when a package is missing; any other error as it is. */
+export const notInstalled = (error: unknown): never => {
   if ((error as { readonly code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error
   throw new HoldfastError(
     'MISCONFIGURED',

@@ -2,6 +2,7 @@ import type { ChangeDriver, SegmentDriver } from '@holdfast/core/driver'
 import { Connection } from './connection.ts'
 import { makeDriver } from './driver.ts'
 import type { DynamodbOptions } from './options.ts'
+import { loadStreams } from './sdk-streams.ts'
 
 export type { AwsCredentials, DynamodbClient, DynamodbOptions } from './options.ts'
 
@@ -15,7 +16,7 @@ export const dynamodb = (options: DynamodbOptions = {}): ChangeDriver & SegmentD
     }),
     streamed: options.streams ?? true,
     streams: new Connection({
-      load: () => import('./sdk-streams.ts'),
+      load: loadStreams,
       given: options.streamsClient,
       config: options.client === undefined ? options : { ...options, like: options.client },
     }),
