@@ -1,36 +1,69 @@
-// Increments counters through a proxy that breaks every tenth request, and counts what is stored:
-// npm run faults -- <store> [--seed n]. Fails when Holdfast loses, repeats or hides a write.
+// Works on stores while every tenth request fails, and compares what callers were told with what is
+// stored: npm run faults -- <store>… [--seed n] [--only scenario]…
+// Fails when Holdfast loses, repeats or hides a write.
 import { parseArgs } from 'node:util'
-import { dynamodbFaults } from './faults/dynamodb.ts'
-import { brokenPromises, INCREMENTS, KEYS, type Tally, WORKERS } from './faults/load.ts'
+import { runFaults, tallyIncrements } from '@holdfast/contract-tests'
+import { startDynamodbBehindFaults } from './faults/dynamodb.ts'
+import { startMemory, startSqlite } from './faults/embedded.ts'
+import { startPostgresBehindFaults } from './faults/postgres.ts'
+import { printFaults, printFinding, printHead, printTallies } from './faults/report.ts'
+import { runEach } from './faults/side-by-side.ts'
+import type { Start } from './faults/start.ts'
 
-const STORES: Readonly<Record<string, (seed: number) => Promise<readonly [Tally, Tally]>>> = {
-  dynamodb: dynamodbFaults,
+const STORES: Readonly<Record<string, Start>> = {
+  memory: startMemory,
+  sqlite: startSqlite,
+  postgres: startPostgresBehindFaults,
+  dynamodb: startDynamodbBehindFaults,
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string', default: '1' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', multiple: true, default: [] },
+  },
 })
-const run = STORES[positionals[0] ?? '']
-if (run === undefined || !Number.isSafeInteger(Number(values.seed))) {
-  console.error(`Usage: npm run faults -- <${Object.keys(STORES).join(' | ')}> [--seed n]`)
+const seed = Number(values.seed)
+const isKnown = positionals.every((name) => STORES[name] !== undefined)
+if (positionals.length === 0 || !isKnown || !Number.isSafeInteger(seed)) {
+  console.error(
+    `Usage: npm run faults -- <${Object.keys(STORES).join(' | ')}>… [--seed n] [--only scenario]…`,
+  )
   process.exit(2)
 }
 
-console.log(
-  `${WORKERS} workers with ${INCREMENTS} increments each over ${KEYS} counters, 10 % faults, seed ${values.seed}`,
-)
-const tallies = await run(Number(values.seed))
-const row = (cells: readonly (string | number)[]): string =>
-  cells.map((cell, at) => (at === 0 ? String(cell).padEnd(36) : String(cell).padStart(14))).join('')
-console.log(row(['', 'stored', 'acknowledged', 'refused', 'unknown', 'over-count', 'elapsed']))
-for (const { name, stored, acknowledged, refused, unknown, seconds } of tallies) {
-  const excess = Math.max(0, stored - acknowledged - unknown)
-  console.log(
-    row([name, stored, acknowledged, refused, unknown, excess, `${seconds.toFixed(1)} s`]),
-  )
+const runStore = async (name: string, start: Start): Promise<boolean> => {
+  const started = await start(seed)
+  const { description, place, beside } = started
+  try {
+    console.log(`Faults on ${name}: ${description}. Seed ${seed}`)
+    printHead()
+    const only = values.only.length === 0 ? {} : { only: values.only }
+    const findings = await runFaults(place, { seed, report: printFinding, ...only })
+    printFaults(place.counts)
+    const increments = findings.find((finding) => finding.name === 'increments')
+    if (beside !== undefined && increments !== undefined) {
+      const { figures, told } = increments
+      const ours = { name: 'Holdfast', told, stored: figures['stored'] ?? 0 }
+      printTallies([ours, { name: beside.name, ...(await tallyIncrements(place, beside)) }])
+    }
+    const broken = findings.filter((finding) => finding.broken.length > 0).length
+    console.log(`${name}: ${findings.length - broken} scenarios held, ${broken} broken`)
+    return broken === 0 && findings.length > 0
+  } finally {
+    await started.stop()
+  }
 }
-const broken = brokenPromises(tallies[0])
-for (const promise of broken) console.error(`Broken: ${promise}.`)
-process.exitCode = broken.length === 0 ? 0 : 1
+
+const [name = ''] = positionals
+const start = STORES[name]
+const options = ['--seed', values.seed, ...values.only.flatMap((one) => ['--only', one])]
+const isGood =
+  positionals.length === 1 && start !== undefined
+    ? await runStore(name, start)
+    : await runEach(
+        import.meta.filename,
+        positionals.map((one) => [one, ...options]),
+      )
+process.exitCode = isGood ? 0 : 1

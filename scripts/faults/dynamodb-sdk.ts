@@ -5,10 +5,17 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { DYNAMODB_CLIENT } from '@holdfast/engines'
-import type { Addresses } from './dynamodb.ts'
-import type { Counters } from './load.ts'
+import type { Started } from './start.ts'
 
-const TABLE = 'sdk-counters'
+/** Where the counters are, and how long to wait for them. */
+export interface Addresses {
+  /** The store itself. */
+  readonly direct: string
+  /** The store behind the faults. */
+  readonly proxied: string
+  readonly table: string
+  readonly requestTimeoutMs: number
+}
 
 /**
  * What most programs do: `ADD` with the retries of the AWS SDK as they come. Only a time limit is set:
@@ -17,8 +24,9 @@ const TABLE = 'sdk-counters'
 export const sdkCounters = async ({
   direct,
   proxied,
+  table,
   requestTimeoutMs,
-}: Addresses): Promise<Counters> => {
+}: Addresses): Promise<NonNullable<Started['beside']> & { close(): void }> => {
   const straight = new DynamoDBClient({ ...DYNAMODB_CLIENT, endpoint: direct })
   const client = new DynamoDBClient({
     ...DYNAMODB_CLIENT,
@@ -27,7 +35,7 @@ export const sdkCounters = async ({
   })
   await straight.send(
     new CreateTableCommand({
-      TableName: TABLE,
+      TableName: table,
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       BillingMode: 'PAY_PER_REQUEST',
@@ -39,7 +47,7 @@ export const sdkCounters = async ({
       try {
         await client.send(
           new UpdateItemCommand({
-            TableName: TABLE,
+            TableName: table,
             Key: { id: { S: `c${key}` } },
             UpdateExpression: 'ADD hits :one',
             ExpressionAttributeValues: { ':one': { N: '1' } },
@@ -53,11 +61,11 @@ export const sdkCounters = async ({
     },
     async stored() {
       const { Items = [] } = await straight.send(
-        new ScanCommand({ TableName: TABLE, ConsistentRead: true }),
+        new ScanCommand({ TableName: table, ConsistentRead: true }),
       )
       return Items.reduce((sum, { hits }) => sum + Number(hits?.N), 0)
     },
-    close: async () => {
+    close: () => {
       straight.destroy()
       client.destroy()
     },

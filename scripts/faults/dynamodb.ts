@@ -1,85 +1,62 @@
-import { startFaultProxy } from '@holdfast/contract-tests'
-import { startDynamodb } from '@holdfast/engines'
-import { holdfastCounters } from './dynamodb-holdfast.ts'
+import { dynamodb } from '@holdfast/adapter-aws'
+import { type FaultProxy, startFaultProxy } from '@holdfast/contract-tests'
+import { DYNAMODB_CLIENT, startDynamodb } from '@holdfast/engines'
 import { sdkCounters } from './dynamodb-sdk.ts'
-import { type Counters, runLoad, type Tally } from './load.ts'
-
-/** Where counters are, and how long to wait for them. */
-export interface Addresses {
-  /** The store itself. */
-  readonly direct: string
-  /** The store behind the faults. */
-  readonly proxied: string
-  readonly requestTimeoutMs: number
-}
-
-const REQUEST_TIMEOUT_MS = 500
-
-const FAULTS = {
-  resetBefore: 0.02,
-  resetAfter: 0.02,
-  error500: 0.01,
-  error500After: 0.01,
-  hang: 0.01,
-  hangAfter: 0.01,
-  throttle: 0.02,
-}
+import { DELAY_MS, REQUEST_FAULTS, type Start, TIMEOUT_MS } from './start.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 const answer = (type: string, message: string) => ({
   headers: { 'content-type': 'application/x-amz-json-1.0' },
   body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message }),
 })
-const THROTTLED = {
-  status: 400,
-  ...answer('ProvisionedThroughputExceededException', 'The level of throughput is exceeded.'),
-}
 
-const underFaults = async (
-  endpoint: string,
-  seed: number,
-  make: (addresses: Addresses) => Promise<Counters>,
-): Promise<Tally> => {
-  const proxy = await startFaultProxy({
-    target: endpoint,
+/** A proxy whose errors are those of DynamoDB. */
+const startProxy = (target: string, seed: number): Promise<FaultProxy> =>
+  startFaultProxy({
+    target,
     seed,
-    faults: FAULTS,
-    throttled: THROTTLED,
+    faults: {},
+    throttled: {
+      status: 400,
+      ...answer('ProvisionedThroughputExceededException', 'The level of throughput is exceeded.'),
+    },
     failed: answer('InternalServerError', 'The server met an internal error.'),
+    delayMs: DELAY_MS,
   })
-  const counters = await make({
-    direct: endpoint,
-    proxied: proxy.url,
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  })
-  try {
-    const tally = await runLoad(counters)
-    console.log(
-      `${tally.name}: ${proxy.counts.requests} requests, ${faultsOf(proxy.counts.faults)}`,
-    )
-    return tally
-  } finally {
-    await counters.close()
-    await proxy.stop()
-  }
-}
 
-const faultsOf = (faults: Readonly<Record<string, number>>): string =>
-  Object.entries(faults)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${kind} ${count}`)
-    .join(', ')
-
-/** Runs the load with Holdfast and with the SDK alone, each behind faults of its own. */
-export const dynamodbFaults = async (seed: number): Promise<readonly [Tally, Tally]> => {
+/** DynamoDB Local behind a proxy that breaks requests. */
+export const startDynamodbBehindFaults: Start = async (seed) => {
   const engine = await startDynamodb()
-  console.log(engine.description)
-  try {
-    return [
-      await underFaults(engine.endpoint, seed, holdfastCounters),
-      await underFaults(engine.endpoint, seed, sdkCounters),
-    ]
-  } finally {
-    await engine.stop()
+  const proxy = await startProxy(engine.endpoint, seed)
+  // The tables of an earlier run may be there still.
+  const tablePrefix = `faults-${Date.now().toString(36)}-`
+  const shared = { ...DYNAMODB_CLIENT, tablePrefix, streams: false }
+  const straight = dynamodb({ ...shared, endpoint: engine.endpoint })
+  const faulty = dynamodb({ ...shared, endpoint: proxy.url, requestTimeoutMs: TIMEOUT_MS })
+  const beside = await sdkCounters({
+    direct: engine.endpoint,
+    proxied: proxy.url,
+    table: `${tablePrefix}sdk`,
+    requestTimeoutMs: TIMEOUT_MS,
+  })
+  return {
+    beside,
+    description: `${engine.description}; faults by an HTTP proxy`,
+    place: {
+      straight,
+      faulty,
+      counts: proxy.counts,
+      faults: REQUEST_FAULTS,
+      timeoutMs: TIMEOUT_MS,
+      delayMs: DELAY_MS,
+      setFaults: (faults, spare) => proxy.setFaults(faults, spare),
+    },
+    stop: async () => {
+      beside.close()
+      await proxy.stop()
+      await faulty.close()
+      await straight.close()
+      await engine.stop()
+    },
   }
 }

@@ -42,8 +42,16 @@ export interface PostgresOptions {
   readonly statements?: 'named' | 'unnamed'
   /** Schema of the tables. Default: the session's search path. */
   readonly schema?: string
-  /** When the server gives up on a statement, in milliseconds. Default 10000. Only for a pool of our own. */
+  /**
+   * When the server gives up on a statement, and on a transaction whose process has fallen silent, in
+   * milliseconds. Default 10000. Only for a pool of our own.
+   */
   readonly statementTimeoutMs?: number
+  /**
+   * How long to wait for a connection, new or free, in milliseconds. Default 10000. Only for a pool of
+   * our own.
+   */
+  readonly connectTimeoutMs?: number
   /** Most connections of a pool of our own. Default 10. */
   readonly max?: number
 }

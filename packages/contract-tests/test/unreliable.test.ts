@@ -65,10 +65,11 @@ test('a signal ends a call that hangs', async () => {
 })
 
 test('calls that are spared, and faults that change', async () => {
-  const { driver, setFaults } = unreliable(memory(), { seed: 1, faults: {} })
-  setFaults({ throttle: 1 }, 1)
+  const store = unreliable(memory(), { seed: 1, faults: {} })
+  const { driver } = store
+  store.setFaults({ throttle: 1 }, 1)
   expect(await driver.get(entity, [['a']], {})).toEqual([undefined])
   await expect(driver.get(entity, [['a']], {})).rejects.toThrow('Injected: throttle.')
-  setFaults({})
+  store.setFaults({})
   expect(await driver.get(entity, [['a']], {})).toEqual([undefined])
 })

@@ -91,6 +91,7 @@ export const again = async (
   const pause = Math.max(environment.random() * ceiling, meaning.retryAfterMs ?? 0)
   if (environment.now() + pause - attempts.started > retry.deadlineMs) give()
   budget.tokens -= cost
+  attempts.paid = cost
   attempts.made += 1
   await environment.sleep(pause, signal)
   if (signal?.aborted === true) throw cancelled(signal, outcome)
@@ -107,7 +108,7 @@ export const attemptRead = async <T>(
   for (;;) {
     try {
       const answer = await read()
-      succeeded(runtime)
+      succeeded(runtime, attempts)
       return answer
     } catch (error) {
       await again(runtime, attempts, { error, entity, signal, isWrite: false, isAmbiguous: false })

@@ -30,7 +30,10 @@ export interface Runtime {
   readonly environment: Environment
   readonly versions: VersionClock
   readonly retry: Required<RetryPolicy>
-  /** Tokens left for retries: every retry costs 5 or, after a timeout, 10; every success returns 1. */
+  /**
+   * Tokens left for retries: every retry costs 5 or, after a timeout, 10. A call that the store answers
+   * returns what its last retry cost, or 1. So retries that help cost nothing, and those that do not end.
+   */
   readonly budget: { tokens: number }
 }
 
@@ -65,15 +68,18 @@ export const REAL: Environment = {
 export interface Attempts {
   readonly started: number
   made: number
+  /** Tokens that the last retry cost. */
+  paid: number
 }
 
 /** Begins a call. @throws `CANCELLED` when its signal has aborted already. */
 export const begin = ({ environment }: Runtime, signal: AbortSignal | undefined): Attempts => {
   if (signal?.aborted === true) throw cancelled(signal, 'not_applied')
-  return { started: environment.now(), made: 1 }
+  return { started: environment.now(), made: 1, paid: 1 }
 }
 
-/** Returns a retry token after a call that the store answered. */
-export const succeeded = ({ budget }: Runtime): void => {
-  if (budget.tokens < RETRY_TOKENS) budget.tokens += 1
+/** Returns retry tokens after a call that the store answered. */
+export const succeeded = ({ budget }: Runtime, attempts: Attempts): void => {
+  budget.tokens = Math.min(RETRY_TOKENS, budget.tokens + attempts.paid)
+  attempts.paid = 1
 }

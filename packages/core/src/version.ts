@@ -68,19 +68,24 @@ export class VersionClock {
     return EPOCH + pad(this.#milliseconds, 9) + pad(this.#counter, 3) + this.#writer + lane
   }
 
+  /** Takes the lane of an id until the function returned is called. */
+  hold(id: string): () => void {
+    const lane = LANES.indexOf(laneOf(id))
+    const take = (by: 1 | -1): void => {
+      this.#busy[lane] = (this.#busy[lane] ?? 0) + by
+    }
+    take(1)
+    return () => take(-1)
+  }
+
   /** Runs a write while its lane is taken. */
   async during<T>(id: string, run: () => Promise<T>): Promise<T> {
-    const lane = LANES.indexOf(laneOf(id))
-    this.#take(lane, 1)
+    const release = this.hold(id)
     try {
       return await run()
     } finally {
-      this.#take(lane, -1)
+      release()
     }
-  }
-
-  #take(lane: number, by: 1 | -1): void {
-    this.#busy[lane] = (this.#busy[lane] ?? 0) + by
   }
 
   /** The first lane with the fewest writes in flight. One caller at a time always gets the same. */

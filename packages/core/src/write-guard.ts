@@ -17,6 +17,9 @@ export type GuardedResult =
       readonly current: StoredRecord | undefined
     }
 
+/** How often a write is sent again because a greater id was there first. */
+const MOST_OVERTAKEN = 20
+
 /** Makes the writes of one attempt with the given id. */
 export type MakeWrites = (id: string) => readonly Write[]
 
@@ -52,14 +55,18 @@ const writeUnder = async (
   let { id, ambiguous } = start
   let writes = make(id)
   const atomic = writes.length > 1
+  // A list that only checks what was read leaves nothing that could be in doubt.
+  const isWrite = writes.some(({ kind }) => kind !== 'check')
   const attempts = begin(runtime, options.signal)
+  // Refusals of an id that is too small. They are no failures, and use up no attempts.
+  let overtaken = 0
   const failed = async (error: unknown): Promise<void> => {
-    if (driver.classify(error).outcome === 'unknown') ambiguous = error
+    if (isWrite && driver.classify(error).outcome === 'unknown') ambiguous = error
     await again(runtime, attempts, {
       error,
       entity: writes[0]?.entity.name,
       signal: options.signal,
-      isWrite: true,
+      isWrite,
       isAmbiguous: ambiguous !== undefined,
     })
   }
@@ -73,7 +80,7 @@ const writeUnder = async (
     }
     const refused = results.findIndex((result) => !result.applied)
     if (refused < 0) {
-      succeeded(runtime)
+      succeeded(runtime, attempts)
       return {
         applied: true,
         id,
@@ -88,6 +95,7 @@ const writeUnder = async (
       await failed(result.error)
       continue
     }
+    succeeded(runtime, attempts)
     const look = (at: Write): Promise<StoredRecord | undefined> =>
       readStrongly(runtime, at, options).catch((error: unknown) => {
         throw ambiguous === undefined ? error : inDoubt(error)
@@ -109,8 +117,8 @@ const writeUnder = async (
     if (newest === undefined || newest < id) return { applied: false, refused, current }
     id = runtime.versions.next(newest, laneOf(id))
     writes = make(id)
-    attempts.made += 1
-    if (attempts.made > runtime.retry.attempts * 4)
+    overtaken += 1
+    if (overtaken > MOST_OVERTAKEN)
       throw new HoldfastError('ABORTED', 'The record changed at every attempt; repeat the call.', {
         retryable: true,
       })

@@ -176,4 +176,27 @@ describe('the token bucket', () => {
     here.writeFaults.push(...fail(2))
     expect(await attemptsOf(here)).toBe(2)
   })
+
+  test('gets back what the retry cost that helped, for writes and reads', async () => {
+    const here = scene()
+    for (let at = 0; at < 60; at += 1) {
+      here.writeFaults.push(...fail(1, { code: 'TIMEOUT' }))
+      expect(await attemptsOf(here)).toBe(2)
+      here.readFaults.push(...fail(1))
+      expect(await here.db.things.get({ id: 'a' })).toEqual(record)
+    }
+    here.writeFaults.push(...fail(9))
+    expect(await attemptsOf(here)).toBe(5)
+  })
+
+  test('gets it back also from an answer that refuses', async () => {
+    const here = scene()
+    await here.db.things.create(record)
+    for (let at = 0; at < 110; at += 1) {
+      here.writeFaults.push(...fail(1))
+      expect((await caught(() => here.db.things.create(record))).code).toBe('ALREADY_EXISTS')
+    }
+    here.writeFaults.push(...fail(9))
+    expect(await attemptsOf(here)).toBe(5)
+  })
 })

@@ -69,13 +69,13 @@ export class Session {
       await this.#query(BEGIN, [])
       const value = await this.#perform(task, call)
       if (keep(value)) await this.#commit()
-      else await this.#query(ROLLBACK, [])
+      else await this.#rollback()
       return value
     } catch (error) {
       if (error instanceof CommitError) throw error
       // The server rolls back by itself when the connection is lost.
       if (this.#isBroken) throw new BeforeCommitError(error)
-      await this.#query(ROLLBACK, []).catch(ignore)
+      await this.#rollback().catch(ignore)
       throw error
     }
   }
@@ -97,10 +97,24 @@ export class Session {
   }
 
   async #commit(): Promise<void> {
-    const result = await this.#query(COMMIT, []).catch((error: unknown) => {
+    const result = await this.#end(COMMIT).catch((error: unknown) => {
       throw new CommitError(error)
     })
     if (result.command === 'ROLLBACK') throw new RolledBackError()
+  }
+
+  async #rollback(): Promise<void> {
+    await this.#end(ROLLBACK)
+  }
+
+  /** Ends the transaction. Where that fails, it may be open still: nobody else may get the connection. */
+  async #end(statement: Statement): Promise<QueryArrayResult<Raw[]>> {
+    try {
+      return await this.#query(statement, [])
+    } catch (error) {
+      this.#isBroken = true
+      throw error
+    }
   }
 
   async #query(

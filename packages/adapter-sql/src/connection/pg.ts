@@ -20,11 +20,14 @@ const GRACE_MS = 2000
 const open = async (options: PostgresOptions): Promise<Pool> => {
   const { default: pg } = await import('pg').catch(notInstalled('pg'))
   const { connectionString, max = MAX_CONNECTIONS } = options
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
   const made = new pg.Pool({
     ...(connectionString === undefined ? {} : { connectionString }),
     max,
-    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    // A process that is frozen or gone in the middle of a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
   })
   // A lost idle connection is replaced by the next call; unheard, the event would end the process.
   made.on('error', () => {})

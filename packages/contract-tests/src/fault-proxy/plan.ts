@@ -54,9 +54,9 @@ export class FaultPlan {
       this.#spare -= 1
       return undefined
     }
-    const { refuse, ...faults } = this.#rates
-    const kind = faultAt(faults, this.#drawRequest())
-    if (kind !== undefined) this.counts.faults[kind] += 1
+    const kind = faultAt({ ...this.#rates, refuse: 0 }, this.#drawRequest())
+    if (kind === undefined || kind === 'refuse') return undefined
+    this.counts.faults[kind] += 1
     return kind
   }
 }
