@@ -1,6 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { Decimal, type SweepingDriver, type Write } from '@holdfast/core/driver'
+import { type FaultProxy, startTcpFaultProxy } from '@holdfast/contract-tests'
 import type { Engine } from '@holdfast/engines'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -239,6 +240,69 @@ test('a statement that takes too long is TIMEOUT, and nothing was written', asyn
   ])
   await hasty.close()
 })
+
+/** `ERROR 53000`, then ready for the next statement, though the server has seen nothing. */
+const REFUSAL = Buffer.from('E\0\0\0\x23SERROR\0VERROR\0C53000\0Mnot now\0\0Z\0\0\0\x05I', 'latin1')
+
+/** A driver with one connection, through a proxy whose faults can be set. */
+const throughFaults = async (
+  use: (one: SweepingDriver, line: FaultProxy) => Promise<void>,
+): Promise<void> => {
+  const target = new URL(url)
+  const line = await startTcpFaultProxy({
+    target: `tcp://${target.hostname}:${target.port}`,
+    seed: 1,
+    faults: {},
+    answers: { throttle: REFUSAL },
+  })
+  target.port = new URL(line.url).port
+  const one = postgres({ connectionString: target.href, max: 1, statementTimeoutMs: 100 })
+  try {
+    await one.get(account, [['a']], {})
+    await use(one, line)
+  } finally {
+    await line.stop()
+    await one.close()
+  }
+}
+
+test.each([
+  ['COMMIT', 3, ['a', 'b']],
+  ['ROLLBACK', 3, ['a', 'missing']],
+])('a connection whose %s failed is not used again', (_, spare, ids) =>
+  throughFaults(async (one, line) => {
+    await driver.write([put(account, { id: 'a', n: 1 }), put(account, { id: 'b', n: 1 })], {
+      atomic: false,
+    })
+    line.setFaults({ throttle: 1 }, spare)
+    const writing = one.write(
+      ids.map((id) => increment(id)),
+      { atomic: true },
+    )
+    await writing.catch(() => undefined)
+    line.setFaults({})
+    // Inside the transaction that is still open it would be undone with it.
+    await one.write([increment('a', 10)], { atomic: false })
+    expect((await driver.get(account, [['a']], {}))[0]?.value['n']).toBe(11)
+  }),
+)
+
+test('a transaction whose process fell silent is ended by the server, and its locks with it', () =>
+  throughFaults(async (one, line) => {
+    await driver.write([put(account, { id: 'a', n: 1 }), put(account, { id: 'b', n: 1 })], {
+      atomic: false,
+    })
+    line.setFaults({ hang: 1 }, 2)
+    const silent = one
+      .write([increment('a'), increment('b')], { atomic: true })
+      .catch((error: unknown) => one.classify(error))
+    await expect.poll(() => line.counts.faults.hang).toBe(1)
+    const start = performance.now()
+    await driver.write([increment('a', 10)], { atomic: false })
+    expect(performance.now() - start).toBeLessThan(1500)
+    expect(await silent).toMatchObject({ outcome: 'not_applied', retryable: true })
+    expect((await driver.get(account, [['a']], {}))[0]?.value['n']).toBe(11)
+  }))
 
 /** Stands between client and server; `cut` decides on every message of the client whether to break the line. */
 const proxy = async (

@@ -379,3 +379,72 @@ describe('what a simulation of a bad network found', () => {
     expect(await caught(pinned)).toMatchObject({ outcome: 'not_applied' })
   })
 })
+
+describe('what runs through faults found', () => {
+  test('ids that are too small use up no attempts', async () => {
+    const inner = memory()
+    let refusals = 8
+    const driver: Driver = {
+      ...inner,
+      write: async (writes, options) => {
+        const [write] = writes
+        if (write?.kind !== 'patch' || --refusals < 0) return inner.write(writes, options)
+        // The third to last request is throttled; before it, others with clocks ahead were faster.
+        if (refusals === 1) throw new VendorError({ code: 'THROTTLED' })
+        const version = `${write.id.slice(0, 11)}zzz${write.id.slice(14)}`
+        return [
+          { applied: false, current: { value: { id: 'a', n: 1 }, version, history: version } },
+        ]
+      },
+      classify: (error) => (error instanceof VendorError ? error.meaning : inner.classify(error)),
+    }
+    const store = createStore({ adapter: driver, entities, actor, clock: virtualClock() })
+    const { counters } = store.unrestricted('test')
+    await counters.create({ id: 'a', n: 1 })
+    expect(await counters.update(key, { n: increment(1) })).toMatchObject({ n: 2 })
+    expect(refusals).toBeLessThan(0)
+  })
+
+  test('a transaction that only reads is never in doubt', async () => {
+    const { db, writeFaults } = scene()
+    await db.counters.putMany([
+      { id: 'a', n: 1 },
+      { id: 'b', n: 2 },
+    ])
+    const sum = () =>
+      db.transaction(async (tx) => {
+        const rows = await tx.counters.getMany([key, { id: 'b' }])
+        return rows.reduce((all, row) => all + (row?.n ?? 0), 0)
+      })
+    writeFaults.push(lost(), never())
+    expect(await sum()).toBe(3)
+    writeFaults.push(...Array.from({ length: 5 }, () => never()))
+    expect(await caught(sum)).toMatchObject({ code: 'TIMEOUT', outcome: 'not_applied' })
+    // What refuses it after a doubt is a conflict like any other.
+    writeFaults.push(lost(() => db.counters.update(key, { n: 5 })))
+    expect(await sum()).toBe(7)
+  })
+
+  test('transactions under way have different lanes, and give them back', async () => {
+    const { db, writes } = scene()
+    const started: (() => void)[] = []
+    const lanesOf = async (count: number, fails = false): Promise<Set<string>> => {
+      const before = writes.length
+      const all = Array.from({ length: count }, (_, at) =>
+        db.transaction(async (tx) => {
+          await tx.counters.put({ id: `t${at}`, n: at })
+          await new Promise<void>((resolve) => started.push(resolve))
+          if (fails) throw new Error('rolled back')
+        }),
+      )
+      while (started.length < count) await new Promise((resolve) => setTimeout(resolve, 1))
+      for (const go of started.splice(0)) go()
+      await Promise.allSettled(all)
+      return new Set(writes.slice(before).map(([write]) => laneOf(write?.id ?? '')))
+    }
+    expect(await lanesOf(LANES.length)).toEqual(new Set(LANES))
+    await lanesOf(3, true)
+    expect((await lanesOf(1)).size).toBe(1)
+    expect(await lanesOf(LANES.length)).toEqual(new Set(LANES))
+  })
+})
