@@ -12,12 +12,14 @@ import type { Driver } from '@holdfast/core/driver'
 const Account = defineEntity('account', {
   schema: z.object({
     id: z.string(),
+    branch: z.string(),
     sum: z.int(),
     open: z.boolean(),
     marks: z.array(z.string()),
     revision: z.string(),
   }),
   key: { partition: ['id'] },
+  indexes: { byBranch: { partition: ['branch'], sort: ['id'] } },
   version: 'revision',
 })
 const actor = defineActor(z.object({ roles: z.array(z.string()) }))
@@ -31,6 +33,12 @@ export type Accounts = ReturnType<typeof openAccounts>
 
 /** The accounts there are. */
 export const KEYS = ['k0', 'k1'] as const
+
+/** The branch of all accounts. */
+export const BRANCH = 'main'
+
+/** Accounts that nobody changes, among those that change. */
+export const STABLE = ['a', 'k00', 'k01', 'z0', 'z1'] as const
 
 /** One change: adds an amount, leaves a mark, or both, so that it can be found again. */
 export interface Change {
@@ -61,7 +69,19 @@ const replace: Run = async (db, { id, mark, amount }) => {
   await db.accounts.update({ id }, next, { ifVersion: row.revision })
 }
 
+/** Changes what an index that lags says is open, if it is so in truth. */
+const markOpen: Run = (db, { mark }) =>
+  db.accounts.updateWhere(
+    { where: { branch: BRANCH, open: true }, index: 'byBranch' },
+    { marks: append(mark) },
+  )
+
+const create: Run = (db, { mark, amount }) =>
+  db.accounts.create({ id: mark, branch: BRANCH, sum: amount, open: false, marks: [mark] })
+
 const RUNS = {
+  create,
+  markOpen,
   add: (db, { id, amount }) => db.accounts.update({ id }, { sum: increment(amount) }),
   addIfOpen: (db, { id, amount }) =>
     db.accounts.update({ id }, { sum: increment(amount) }, { if: { open: true } }),
@@ -82,12 +102,21 @@ export const KINDS = Object.keys(RUNS) as readonly Kind[]
 /** Carries out one change. */
 export const carryOut: Run = (db, change) => RUNS[change.kind](db, change)
 
+/** Whether everybody changes an account. */
+export const isShared = (account: string): boolean => KEYS.some((key) => key === account)
+
 /** What a change adds to an account when it is applied. */
 export const amountOn = ({ kind, id, amount }: Change, account: string): number => {
   if (kind === 'transfer') return account === KEYS[0] ? -amount : amount
-  return id === account && kind !== 'mark' && kind !== 'toggle' ? amount : 0
+  return id === account && ['add', 'addIfOpen', 'addAndMark', 'replace'].includes(kind) ? amount : 0
 }
 
 /** Whether a change leaves its mark on an account when it is applied. */
-export const marks = ({ kind, id }: Change, account: string): boolean =>
-  kind === 'transfer' || (id === account && ['mark', 'addAndMark', 'replace'].includes(kind))
+export const marks = ({ kind, id, mark }: Change, account: string): boolean =>
+  (kind === 'transfer' && isShared(account)) ||
+  (kind === 'create' && account === mark) ||
+  (id === account && ['mark', 'addAndMark', 'replace'].includes(kind))
+
+/** Whether a change may leave its mark on an account, without its caller being told where. */
+export const mayMark = ({ kind }: Change, account: string): boolean =>
+  kind === 'markOpen' && isShared(account)

@@ -1,9 +1,11 @@
+import { memory } from '@holdfast/core/memory'
 import type { Driver, SweepingDriver, Write } from '@holdfast/core/driver'
 import { VendorError } from '../support/scripted-driver.ts'
 import type { World } from './world.ts'
 
 const LATENCY_MS = 10
 const PATIENCE_MS = 500
+const LAG_MS = 2000
 
 const lost = () => new VendorError({ code: 'TIMEOUT', outcome: 'unknown' })
 const throttled = () => new VendorError({ code: 'THROTTLED', outcome: 'not_applied' })
@@ -38,6 +40,32 @@ const fateOf = (drawn: number): Fate => {
  */
 const isOpen = ({ condition, version }: Write): boolean =>
   condition !== undefined && version === undefined
+
+/** A store whose indexes show writes late, each record at its own time. Nothing is deleted in it. */
+export const laggingStore = (world: World, store: SweepingDriver): SweepingDriver => {
+  const replica = memory()
+  const copy = async ({ entity, key }: Write): Promise<void> => {
+    const [record] = await store.get(entity, [key], { consistency: 'strong' })
+    if (record === undefined) return
+    const { value, version: id } = record
+    world.later(world.below(LAG_MS), () => {
+      void replica.write([{ kind: 'put', expect: 'any', entity, key, id, value }], {
+        atomic: false,
+      })
+    })
+  }
+  return {
+    ...store,
+    capabilities: { ...store.capabilities, indexConsistency: 'eventual' },
+    write: async (writes, options) => {
+      const results = await store.write(writes, options)
+      await Promise.all(writes.map(copy))
+      return results
+    },
+    query: (request, options) =>
+      (request.index === undefined ? store : replica).query(request, options),
+  }
+}
 
 /** The driver of one process to a store behind a network that loses, delays and repeats. */
 export const vendorOf = (world: World, store: SweepingDriver): Driver => {
