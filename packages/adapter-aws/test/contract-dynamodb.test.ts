@@ -13,8 +13,6 @@ runContract(
     // DynamoDB Local slows down at every write by what its streams keep: one is enough.
     open: async () => dynamodb({ ...DYNAMODB_CLIENT, endpoint, tablePrefix, streams: ['drive'] }),
     dispose: () => engine.stop(),
-    // DynamoDB Local takes about a millisecond for each call.
-    scale: 0.4,
   },
   { describe, test, afterAll },
 )

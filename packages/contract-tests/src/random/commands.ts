@@ -66,6 +66,17 @@ export type Command =
   | { readonly do: 'deleteWhere'; readonly on: Target; readonly query: number }
   | { readonly do: 'transaction'; readonly steps: readonly Single[]; readonly fails: boolean }
   | { readonly do: 'advance'; readonly seconds: number }
+  /** One page, whose cursor is kept; and the next page behind it, whatever was done in between. */
+  | {
+      readonly do: 'page'
+      readonly on: Target
+      readonly query: number
+      readonly limit: number
+      readonly orderBy: 'asc' | 'desc'
+    }
+  | { readonly do: 'resume' }
+  /** Another process goes on. */
+  | { readonly do: 'reopen' }
 
 const id = fc.constantFrom('a', 'b', 'c', 'd')
 const count = fc.constantFrom(0, 1, 2, 5, Number.MAX_SAFE_INTEGER, null, undefined)
@@ -174,6 +185,15 @@ export const command: fc.Arbitrary<Command> = on.chain((target): fc.Arbitrary<Co
         orderBy: fc.constantFrom('asc' as const, 'desc' as const),
       }),
     },
+    fc.record({
+      do: fc.constant('page' as const),
+      on: here,
+      query,
+      limit: fc.integer({ min: 1, max: 2 }),
+      orderBy: fc.constantFrom('asc' as const, 'desc' as const),
+    }),
+    fc.record({ do: fc.constant('resume' as const) }),
+    fc.record({ do: fc.constant('reopen' as const) }),
     fc.record({
       do: fc.constant('getMany' as const),
       on: here,
