@@ -3,6 +3,7 @@
 // Fails when Holdfast loses, repeats or hides a write.
 import { parseArgs } from 'node:util'
 import { runFaults, tallyIncrements } from '@holdfast/contract-tests'
+import { KILLED, killProcesses } from './faults/crash.ts'
 import { startDynamodbBehindFaults } from './faults/dynamodb.ts'
 import { startMemory, startSqlite } from './faults/embedded.ts'
 import { startPostgresBehindFaults } from './faults/postgres.ts'
@@ -35,18 +36,25 @@ if (positionals.length === 0 || !isKnown || !Number.isSafeInteger(seed)) {
 
 const runStore = async (name: string, start: Start): Promise<boolean> => {
   const started = await start(seed)
-  const { description, place, beside } = started
+  const { description, place, beside, address } = started
   try {
     console.log(`Faults on ${name}: ${description}. Seed ${seed}`)
     printHead()
+    const isWanted = (scenario: string): boolean =>
+      values.only.length === 0 || values.only.includes(scenario)
     const only = values.only.length === 0 ? {} : { only: values.only }
-    const findings = await runFaults(place, { seed, report: printFinding, ...only })
+    const findings = [...(await runFaults(place, { seed, report: printFinding, ...only }))]
     printFaults(place.counts)
     const increments = findings.find((finding) => finding.name === 'increments')
     if (beside !== undefined && increments !== undefined) {
       const { figures, told } = increments
       const ours = { name: 'Holdfast', told, stored: figures['stored'] ?? 0 }
       printTallies([ours, { name: beside.name, ...(await tallyIncrements(place, beside)) }])
+    }
+    if (address !== undefined && isWanted(KILLED)) {
+      const killed = await killProcesses(name, address)
+      printFinding(killed)
+      findings.push(killed)
     }
     const broken = findings.filter((finding) => finding.broken.length > 0).length
     console.log(`${name}: ${findings.length - broken} scenarios held, ${broken} broken`)

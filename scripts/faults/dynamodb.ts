@@ -51,6 +51,7 @@ export const startDynamodbBehindFaults: Start = async (seed) => {
       delayMs: DELAY_MS,
       setFaults: (faults, spare) => proxy.setFaults(faults, spare),
     },
+    address: engine.endpoint,
     stop: async () => {
       beside.close()
       await proxy.stop()

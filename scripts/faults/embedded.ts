@@ -44,6 +44,7 @@ export const startSqlite: Start = async (seed) => {
   return {
     description: `SQLite of Node ${process.version}; faults between core and the driver`,
     place: placeOf(seed, straight, behind),
+    address: file,
     stop: async () => {
       await straight.close()
       await behind.close()

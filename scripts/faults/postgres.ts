@@ -57,6 +57,7 @@ export const startPostgresBehindFaults: Start = async (seed) => {
       delayMs: DELAY_MS + GRACE_MS,
       setFaults: (faults, spare) => proxy.setFaults(faults, spare),
     },
+    address: connectionString,
     stop: async () => {
       await proxy.stop()
       await faulty.close()

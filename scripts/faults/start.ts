@@ -7,6 +7,8 @@ export interface Started {
   readonly place: FaultPlace
   /** What programs do without Holdfast, to be set beside it. */
   readonly beside?: Counters & { readonly name: string }
+  /** Where other processes reach the store, if they can: a file, a connection string or an endpoint. */
+  readonly address?: string
   stop(): Promise<void>
 }
 

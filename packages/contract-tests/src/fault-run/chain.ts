@@ -7,7 +7,7 @@ interface State {
 }
 
 /** What is wrong with states that were seen or made of one record whose newest state is given. */
-export const brokenByChain = (seen: readonly State[], newest: State): readonly string[] => {
+const brokenByChain = (seen: readonly State[], newest: State): readonly string[] => {
   const path = [...newest.before, newest.version]
   const place = new Map(path.map((version, at) => [version, at]))
   return [

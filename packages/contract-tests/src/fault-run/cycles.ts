@@ -46,7 +46,7 @@ const cycleFrom = (
 }
 
 /** Groups of places that can all reach each other (Tarjan), without recursion. */
-export const knots = (graph: Dependencies): readonly (readonly number[])[] => {
+const knots = (graph: Dependencies): readonly (readonly number[])[] => {
   const order = new Map<number, number>()
   const low = new Map<number, number>()
   const open: number[] = []

@@ -17,7 +17,7 @@ export interface Tally {
 }
 
 /** What a tally breaks of: acknowledged <= stored <= acknowledged + unknown. */
-export const brokenByTally = ({ stored, told }: Tally): readonly string[] => [
+const brokenByTally = ({ stored, told }: Tally): readonly string[] => [
   ...(stored < told.acknowledged
     ? [`${told.acknowledged - stored} acknowledged increments are lost`]
     : []),

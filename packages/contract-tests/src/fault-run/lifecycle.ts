@@ -7,7 +7,7 @@ type Item = Parameters<typeof outcomeOfItem>[0]
 type Fates = Map<string, ReadonlySet<string | undefined>>
 
 /** What is possible after one more write of a label, or a delete, to a record whose state was known. */
-export const possible = (
+const possible = (
   before: string | undefined,
   after: string | undefined,
   outcome: Outcome,

@@ -36,7 +36,7 @@ const WAYS = [
 ]
 
 /** What is wrong with one mark, given how often it stands in each of its records. */
-export const brokenByMark = (
+const brokenByMark = (
   { mark, outcome }: Pick<Mark, 'mark' | 'outcome'>,
   found: readonly number[],
 ): readonly string[] => {

@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** What is wrong with one reading of all pages, given the records that were there throughout. */
-export const brokenByReading = (
+const brokenByReading = (
   rows: readonly Row[],
   stable: readonly string[],
   compare: (left: Row, right: Row) => number,
