@@ -44,7 +44,7 @@ const runStore = async (name: string, start: Start): Promise<boolean> => {
       values.only.length === 0 || values.only.includes(scenario)
     const only = values.only.length === 0 ? {} : { only: values.only }
     const findings = [...(await runFaults(place, { seed, report: printFinding, ...only }))]
-    printFaults(place.counts)
+    printFaults(place.line.counts)
     const increments = findings.find((finding) => finding.name === 'increments')
     if (beside !== undefined && increments !== undefined) {
       const { figures, told } = increments

@@ -45,11 +45,10 @@ export const startDynamodbBehindFaults: Start = async (seed) => {
     place: {
       straight,
       faulty,
-      counts: proxy.counts,
+      line: proxy,
       faults: REQUEST_FAULTS,
       timeoutMs: TIMEOUT_MS,
       delayMs: DELAY_MS,
-      setFaults: (faults, spare) => proxy.setFaults(faults, spare),
     },
     address: engine.endpoint,
     stop: async () => {

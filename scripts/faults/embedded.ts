@@ -18,11 +18,10 @@ const placeOf = (seed: number, straight: Driver, behind: Driver): FaultPlace => 
   return {
     straight,
     faulty: line.driver,
-    counts: line.counts,
+    line,
     faults: REQUEST_FAULTS,
     timeoutMs: TIMEOUT_MS,
     delayMs: DELAY_MS,
-    setFaults: (faults, spare) => line.setFaults(faults, spare),
   }
 }
 

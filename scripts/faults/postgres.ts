@@ -51,11 +51,10 @@ export const startPostgresBehindFaults: Start = async (seed) => {
     place: {
       straight,
       faulty,
-      counts: proxy.counts,
+      line: proxy,
       faults: { ...FAULTS, ...SLOW },
       timeoutMs: STATEMENT_TIMEOUT_MS + GRACE_MS,
       delayMs: DELAY_MS + GRACE_MS,
-      setFaults: (faults, spare) => proxy.setFaults(faults, spare),
     },
     address: connectionString,
     stop: async () => {

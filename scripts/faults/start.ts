@@ -16,10 +16,10 @@ export interface Started {
 export type Start = (seed: number) => Promise<Started>
 
 /** No answer is waited for longer than this, in milliseconds. */
-export const TIMEOUT_MS = 600
+export const TIMEOUT_MS = 1000
 
 /** How late a request can be: later than its caller waits. */
-export const DELAY_MS = 800
+export const DELAY_MS = 1200
 
 /** Faults of about every tenth request, on any line. */
 export const FAULTS: FaultRates = {

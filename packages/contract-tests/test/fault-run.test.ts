@@ -25,10 +25,9 @@ const placeOf = (breakIt: (inner: Driver) => Partial<Driver> = () => ({})): Faul
   return {
     straight,
     faulty: line.driver,
-    counts: line.counts,
+    line,
     faults: FAULTS,
     ...WAITS,
-    setFaults: (faults, spare) => line.setFaults(faults, spare),
   }
 }
 

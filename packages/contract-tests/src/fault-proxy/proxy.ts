@@ -13,14 +13,18 @@ export interface FaultOptions {
   readonly delayMs?: number
 }
 
-/** A running fault proxy. */
-export interface FaultProxy {
-  /** Address to give to a client in place of the target's. */
-  readonly url: string
+/** A line to a store whose faults can be set. */
+export interface FaultLine {
   /** Live: read it again for newer numbers. */
   readonly counts: FaultCounts
   /** Other faults from now on, after so many more requests that are spared (default 0). */
   setFaults(faults: FaultRates, spare?: number): void
+}
+
+/** A running fault proxy. */
+export interface FaultProxy extends FaultLine {
+  /** Address to give to a client in place of the target's. */
+  readonly url: string
   /** Resets every connection and refuses new ones, as a service that is gone [Toxiproxy: down]. */
   down(): Promise<void>
   /** Listens again at the same address. */

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Driver } from '@holdfast/core'
 import { type Classification, withSignal } from '@holdfast/core/driver'
-import { type FaultKind, type FaultRates, TREATMENTS, UNHARMED } from './fault.ts'
-import { type FaultCounts, FaultPlan } from './plan.ts'
-import { type FaultOptions, waitsOf } from './proxy.ts'
+import { type FaultKind, TREATMENTS, UNHARMED } from './fault.ts'
+import { FaultPlan } from './plan.ts'
+import { type FaultLine, type FaultOptions, waitsOf } from './proxy.ts'
 
 /** Options of `unreliable`. */
 export interface UnreliableOptions extends FaultOptions {
@@ -12,12 +12,8 @@ export interface UnreliableOptions extends FaultOptions {
 }
 
 /** A driver whose calls fail as those do that go through a fault proxy. */
-export interface UnreliableDriver {
+export interface UnreliableDriver extends FaultLine {
   readonly driver: Driver
-  /** Live: read it again for newer numbers. */
-  readonly counts: FaultCounts
-  /** Other faults from now on, after so many more calls that are spared (default 0). */
-  setFaults(faults: FaultRates, spare?: number): void
 }
 
 const UNAVAILABLE: Classification = { code: 'UNAVAILABLE', retryable: true, outcome: 'unknown' }

@@ -88,10 +88,10 @@ export const outage: Scenario = {
   run: async (stage) => {
     const { at } = stage
     const away = setTimeout(
-      () => at.setFaults({ resetBefore: 0.5, resetAfter: 0.5 }),
+      () => at.line.setFaults({ resetBefore: 0.5, resetAfter: 0.5 }),
       OUTAGE_MS / 4,
     )
-    const back = setTimeout(() => at.setFaults(at.faults), OUTAGE_MS * 1.25)
+    const back = setTimeout(() => at.line.setFaults(at.faults), OUTAGE_MS * 1.25)
     try {
       return await run(stage)
     } finally {

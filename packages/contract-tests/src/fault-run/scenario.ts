@@ -78,14 +78,14 @@ export const underFaults = async (
   { at, measure }: { readonly at: FaultPlace; readonly measure: Pick<Measure, 'workers'> },
   work: (worker: number) => Promise<void>,
 ): Promise<void> => {
-  at.setFaults(at.faults)
+  at.line.setFaults(at.faults)
   await Promise.all(Array.from({ length: measure.workers }, (_, worker) => work(worker)))
   await calm(at)
 }
 
 /** Ends the faults, and waits until nothing that was held back can arrive any more. */
 export const calm = async (at: FaultPlace): Promise<void> => {
-  at.setFaults({})
+  at.line.setFaults({})
   await setTimeout(at.delayMs + at.timeoutMs / 4)
 }
 

@@ -96,7 +96,7 @@ const stopOne = async (stage: Stage, stop: Stop): Promise<readonly string[] | un
   const before = await snapshot(stage)
   const controller = new AbortController()
   let isOver = false
-  at.setFaults({ [hold]: 1 }, spare)
+  at.line.setFaults({ [hold]: 1 }, spare)
   const running = errorsOf(() => call(program, place, controller.signal)).finally(
     () => (isOver = true),
   )
@@ -106,7 +106,7 @@ const stopOne = async (stage: Stage, stop: Stop): Promise<readonly string[] | un
   controller.abort()
   const errors = await running
   const lasted = performance.now() - aborted
-  at.setFaults({})
+  at.line.setFaults({})
   if (wasOver && errors === undefined) return undefined
   const broken =
     lasted > SOON * at.timeoutMs ? [`${when} went on for ${Math.round(lasted)} ms`] : []
