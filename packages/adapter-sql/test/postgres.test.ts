@@ -182,6 +182,40 @@ test('a check for absence holds the key until the transaction ends', async () =>
   await other.end()
 })
 
+test('a check of a record holds it as it is until the transaction ends', async () => {
+  const other = new pg.Client({ connectionString: url })
+  await other.connect()
+  try {
+    const [first, second] = [put(account, { id: 'a', n: 1 }), put(account, { id: 'z', n: 1 })]
+    await driver.write([first, second], { atomic: false })
+    await other.query('BEGIN')
+    await other.query(`UPDATE account SET n = 2 WHERE id = 'z'`)
+    const check: Write = {
+      kind: 'check',
+      entity: account,
+      key: ['a'],
+      id: nextId(),
+      version: first.id,
+      expect: 'present',
+    }
+    const list = driver.write([check, increment('z')], { atomic: true })
+    await untilWaiting()
+    const done: string[] = []
+    const change = driver.write([increment('a')], { atomic: false }).then((results) => {
+      done.push('change')
+      return results
+    })
+    // Long enough for a change that nothing holds up.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(done).toEqual([])
+    await other.query('COMMIT')
+    expect(await list).toMatchObject([{ applied: true }, { applied: true }])
+    expect(await change).toMatchObject([{ applied: true }])
+  } finally {
+    await other.end()
+  }
+})
+
 /** Resolves when that many sessions wait for a lock. */
 const untilWaiting = async (count = 1): Promise<void> => {
   for (;;) {
