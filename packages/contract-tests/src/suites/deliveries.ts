@@ -1,4 +1,4 @@
-import type { Key, Write } from '@holdfast/core/driver'
+import { type Key, VERSION_LENGTH, type Write } from '@holdfast/core/driver'
 import { collect, type Context } from '../case.ts'
 import { same } from '../expect.ts'
 import { entities } from '../fixtures.ts'
@@ -77,3 +77,27 @@ for (const form of Object.keys(formsOf(['', ''], ''))) {
     await refusedEverywhere(context, write, key)
   })
 }
+
+add('a record keeps the newest id of each lane through writes of every form', async (context) => {
+  const key: Key = [context.unique, 'history']
+  const { put, replacement, increment, change } = {
+    put: formsOf(key, idAt(1, 'A'))['put'],
+    replacement: formsOf(key, idAt(2, 'B'))['replacement'],
+    increment: formsOf(key, idAt(3, 'C'))['increment'],
+    change: formsOf(key, idAt(4, 'A'))['change'],
+  }
+  const again = formsOf(key, idAt(5, 'D'))['put']
+  const expected = [
+    [put, [idAt(1, 'A')]],
+    [replacement, [idAt(1, 'A'), idAt(2, 'B')]],
+    [increment, [idAt(1, 'A'), idAt(2, 'B'), idAt(3, 'C')]],
+    [change, [idAt(2, 'B'), idAt(3, 'C'), idAt(4, 'A')]],
+    [again, [idAt(2, 'B'), idAt(3, 'C'), idAt(4, 'A'), idAt(5, 'D')]],
+  ] as const
+  for (const [write, ids] of expected) {
+    await context.driver.write([write as Write], { atomic: false })
+    const history = (await stored(context, key))?.history ?? ''
+    const kept = history.match(new RegExp(`.{${VERSION_LENGTH}}`, 'g')) ?? []
+    same(kept.toSorted(), ids, write?.kind ?? '')
+  }
+})
