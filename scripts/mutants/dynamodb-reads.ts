@@ -1,9 +1,11 @@
-import { contract, inDynamodb, type MutantPart, unit } from './mutant.ts'
+import { inDynamodb, type MutantPart, unit } from './mutant.ts'
 
 const texts: MutantPart = {
   suites: [
     unit(
       'adapter-aws/test/bounds.test.ts',
+      'adapter-aws/test/positions.test.ts',
+      'adapter-aws/test/codec.test.ts',
       'adapter-aws/test/key-values.test.ts',
       'adapter-aws/test/filter.test.ts',
       'adapter-aws/test/value.test.ts',
@@ -42,11 +44,6 @@ const texts: MutantPart = {
         "const digest = createHash('sha256').update(text).digest('hex')",
         "const digest = createHash('sha256').update(name).digest('hex')",
       ],
-      [
-        'dates in partitions lose their milliseconds',
-        'return value.toISOString()',
-        'return value.toUTCString()',
-      ],
     ]),
     ...inDynamodb('filter.ts', [
       [
@@ -59,20 +56,11 @@ const texts: MutantPart = {
         '`attribute_exists(${name()}) AND NOT ${isNull()}`',
         '`attribute_exists(${name()})`',
       ],
-      [
-        'not of a list leaves its joins as they are',
-        "(filter.op === 'and') === truth ? 'and' : 'or'",
-        "filter.op === 'and' ? 'and' : 'or'",
-      ],
+
       [
         'an alternative loses its parentheses',
         "part.joins === 'none' || part.joins === joins ? part.text() : `(${part.text()})`",
         'part.text()',
-      ],
-      [
-        'what looks into lists of numbers is pushed',
-        "return kind === 'array' && isPlainElement(leaf.value)",
-        "return kind === 'array'",
       ],
     ]),
     ...inDynamodb('codec.ts', [
@@ -165,7 +153,7 @@ const calls: MutantPart = {
 }
 
 const pages: MutantPart = {
-  suites: [unit('adapter-aws/test/engine/query.test.ts'), contract('dynamodb', 'pages', 'paths')],
+  suites: [unit('adapter-aws/test/engine/query.test.ts')],
   mutants: [
     ...inDynamodb('query.ts', [
       [
@@ -188,8 +176,6 @@ const pages: MutantPart = {
         'records[limit - 1]?.value',
         'records[limit - 2]?.value',
       ],
-      ['a page that is full has no next one', 'let Limit = limit + 1', 'let Limit = limit'],
-      ['descending order is ascending', 'ScanIndexForward: !descending', 'ScanIndexForward: true'],
     ]),
   ],
 }

@@ -8,11 +8,7 @@ const errors: MutantPart = {
       "const THROTTLED = is('THROTTLED', 'not_applied', true)",
       "const THROTTLED = is('THROTTLED')",
     ],
-    [
-      'throttling leaves the write in doubt',
-      "const THROTTLED = is('THROTTLED', 'not_applied', true)",
-      "const THROTTLED = is('THROTTLED', 'unknown', true)",
-    ],
+
     [
       'a conflict of transactions is not repeated',
       "const ABORTED = is('ABORTED', 'not_applied', true)",
@@ -23,11 +19,7 @@ const errors: MutantPart = {
       'InternalServerError: LOST',
       'InternalServerError: REFUSED',
     ],
-    [
-      'a failure without a name has applied nothing',
-      'if (status >= 500) return LOST',
-      'if (status >= 500) return REFUSED',
-    ],
+
     [
       'an answer that does not come has applied nothing',
       'TimeoutError: LATE',
@@ -52,16 +44,6 @@ const errors: MutantPart = {
       'a throttled transaction is a defect',
       'ThrottlingError: THROTTLED',
       'ThrottlingError: INTERNAL',
-    ],
-    [
-      'the items of a transaction that are well decide',
-      "Code !== undefined && Code !== 'None'",
-      'Code !== undefined',
-    ],
-    [
-      'an item that is too large is a defect',
-      "if (name === 'ValidationException' && TOO_LARGE.test(message)) return LIMIT_EXCEEDED",
-      '',
     ],
   ]),
 }
@@ -114,11 +96,6 @@ const single: MutantPart = {
     ]),
     ...inDynamodb('table.ts', [
       [
-        'a record that is replaced whole loses its history',
-        'if (last !== undefined) item[name] = last',
-        '',
-      ],
-      [
         'a record is removed before it expires',
         'Math.ceil(expiry.getTime() / 1000)',
         'Math.floor(expiry.getTime() / 1000)',
@@ -135,18 +112,6 @@ const single: MutantPart = {
         'if (!touches(write, index.fields)) continue',
         'if (write.remove.length >= 0) continue',
       ],
-      [
-        'a removed field leaves the record in an index',
-        'if (write.remove.some((field) => index.fields.includes(field))) return {}',
-        '',
-      ],
-    ]),
-    ...inDynamodb('write.ts', [
-      [
-        'a failed item of a list counts as refused',
-        'results[at] = { applied: false, error }',
-        'results[at] = { applied: false }',
-      ],
     ]),
   ],
 }
@@ -154,9 +119,16 @@ const single: MutantPart = {
 const atomic: MutantPart = {
   suites: [
     unit('adapter-aws/test/engine/unique.test.ts', 'adapter-aws/test/engine/write.test.ts'),
-    contract('dynamodb', 'unique', 'transactions', 'cancellation'),
+    contract('dynamodb', 'deliveries', 'transactions'),
   ],
   mutants: [
+    ...inDynamodb('table.ts', [
+      [
+        'a record that is replaced whole loses its history',
+        'if (last !== undefined) item[name] = last',
+        '',
+      ],
+    ]),
     ...inDynamodb('unique.ts', [
       [
         'unique values are not claimed',
@@ -200,11 +172,7 @@ const atomic: MutantPart = {
         'return isRefused ? results : undefined',
         'return isRefused ? steps.map(resultOf) : undefined',
       ],
-      [
-        'a transaction aborted in flight was not applied',
-        "await place.dynamo.call('TransactWriteItems', input, options, 'unknown')",
-        "await place.dynamo.call('TransactWriteItems', input, options)",
-      ],
+
       [
         'every transaction has the same token',
         "createHash('sha256').update(JSON.stringify(items))",
@@ -214,5 +182,25 @@ const atomic: MutantPart = {
   ],
 }
 
+const lost: MutantPart = {
+  suites: [unit('adapter-aws/test/network.test.ts')],
+  mutants: [
+    ...inDynamodb('write.ts', [
+      [
+        'a failed item of a list counts as refused',
+        'results[at] = { applied: false, error }',
+        'results[at] = { applied: false }',
+      ],
+    ]),
+    ...inDynamodb('transaction.ts', [
+      [
+        'a transaction aborted in flight was not applied',
+        "await place.dynamo.call('TransactWriteItems', input, options, 'unknown')",
+        "await place.dynamo.call('TransactWriteItems', input, options)",
+      ],
+    ]),
+  ],
+}
+
 /** Defects in how DynamoDB is written to, and in its errors. */
-export const dynamodbWrites: readonly MutantPart[] = [errors, single, atomic]
+export const dynamodbWrites: readonly MutantPart[] = [errors, single, atomic, lost]

@@ -116,6 +116,32 @@ test('keys that are left unanswered are asked for again, and only they', async (
   await driver.close()
 })
 
+test('each write of a list whose answer is lost is in doubt by itself', async () => {
+  const endpoint = await listen((_, response) => response.destroy())
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const writes = ['a', 'b'].map((p) => put(entity, { key: [p], id: id(1), value: { p } }))
+  const results = await driver.write(writes, { atomic: false })
+  const outcomes = results.map((one) =>
+    one.applied ? 'applied' : driver.classify(one.error).outcome,
+  )
+  expect(outcomes).toEqual(['unknown', 'unknown'])
+  await driver.close()
+})
+
+test('a write that is aborted in flight is in doubt, alone and in a transaction', async () => {
+  const arrived: (() => void)[] = []
+  const endpoint = await listen(() => arrived.pop()?.())
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const writes = ['a', 'b'].map((p) => put(entity, { key: [p], id: id(1), value: { p } }))
+  for (const list of [writes.slice(1), writes]) {
+    const controller = new AbortController()
+    arrived.push(() => controller.abort())
+    const writing = driver.write(list, { atomic: true, signal: controller.signal })
+    await expect(writing).rejects.toMatchObject({ code: 'CANCELLED', outcome: 'unknown' })
+  }
+  await driver.close()
+})
+
 /** What is asked of a store that has nothing, call by call. */
 const listening = async (): Promise<{
   readonly endpoint: string

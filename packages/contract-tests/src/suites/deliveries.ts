@@ -29,6 +29,10 @@ const formsOf = (key: Key, id: string): Readonly<Record<string, Write>> => {
   }
 }
 
+/** The ids in a history, in their own order. */
+const idsIn = (history = ''): readonly string[] =>
+  (history.match(new RegExp(`.{${VERSION_LENGTH}}`, 'g')) ?? []).toSorted()
+
 const stored = async ({ driver }: Context, key: Key) =>
   (await driver.get(entity, [key], { history: true }))[0]
 
@@ -96,8 +100,23 @@ add('a record keeps the newest id of each lane through writes of every form', as
   ] as const
   for (const [write, ids] of expected) {
     await context.driver.write([write as Write], { atomic: false })
-    const history = (await stored(context, key))?.history ?? ''
-    const kept = history.match(new RegExp(`.{${VERSION_LENGTH}}`, 'g')) ?? []
-    same(kept.toSorted(), ids, write?.kind ?? '')
+    same(idsIn((await stored(context, key))?.history), ids, write?.kind ?? '')
   }
 })
+
+add(
+  'a record with unique values keeps its history as well',
+  async (context) => {
+    const { model } = entities.accounts
+    const key: Key = [context.unique, 'history']
+    const value = { tenantId: context.unique, accountId: 'history', address: 'here' }
+    const ids = [idAt(1, 'A'), idAt(2, 'B')]
+    for (const id of ids) {
+      const write: Write = { kind: 'put', entity: model, key, id, value, expect: 'any' }
+      same(await context.driver.write([write], { atomic: false }), [{ applied: true }])
+    }
+    const [record] = await context.driver.get(model, [key], { history: true })
+    same(idsIn(record?.history), ids)
+  },
+  ({ driver }) => driver.capabilities.uniqueIndexes !== 'none',
+)
