@@ -1,4 +1,4 @@
-import { startDynamodb, startPostgres } from '@holdfast/engines'
+import { startDynamodb, startPostgres, whyNoDynamodb } from '@holdfast/engines'
 import type { EngineName } from './mutant.ts'
 
 /** Servers that run, and how commands find them. */
@@ -43,3 +43,7 @@ export const startEngines = async (names: readonly EngineName[]): Promise<Engine
     stop,
   }
 }
+
+/** Why the servers of a group cannot run on this machine; `undefined` when they can, or must. */
+export const whyNoEngines = async (names: readonly EngineName[]): Promise<string | undefined> =>
+  names.includes('dynamodb') ? whyNoDynamodb() : undefined
