@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Mutant } from './mutant.ts'
+import type { Mutant, Suite } from './mutant.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PARTS = [
@@ -29,12 +29,15 @@ export interface Ran {
  */
 export class Copy {
   readonly #folder: string
+  readonly #environment: Readonly<Record<string, string>>
 
-  private constructor(folder: string) {
+  private constructor(folder: string, environment: Readonly<Record<string, string>>) {
     this.#folder = folder
+    this.#environment = environment
   }
 
-  static async make(): Promise<Copy> {
+  /** `environment` is added to that of every command. */
+  static async make(environment: Readonly<Record<string, string>>): Promise<Copy> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-mutants-'))
     const isWanted = (path: string): boolean => !/\/(dist|\.cache)$/.test(path)
     for (const part of PARTS)
@@ -51,7 +54,7 @@ export class Copy {
           recursive: true,
           verbatimSymlinks: true,
         })
-    return new Copy(folder)
+    return new Copy(folder, environment)
   }
 
   /** How often the text of a defect occurs. */
@@ -72,11 +75,18 @@ export class Copy {
   }
 
   /** Runs one command of Node in the copy. */
-  run(args: readonly string[]): Promise<Ran> {
+  run(args: Suite): Promise<Ran> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, args, {
         cwd: this.#folder,
-        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+        env: {
+          ...process.env,
+          ...this.#environment,
+          // What does not change from run to run need not be compiled again.
+          NODE_COMPILE_CACHE: join(this.#folder, '.compile-cache'),
+          NO_COLOR: '1',
+          FORCE_COLOR: '0',
+        },
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
       })

@@ -8,21 +8,68 @@ export interface Mutant {
   readonly replace: string
 }
 
-/** A list of defects, and the commands that must notice each of them. */
-export interface MutantGroup {
+/** Arguments of Node for a command that runs tests. It must succeed on the code as it is. */
+export type Suite = readonly string[]
+
+/** Defects that the same tests must notice. */
+export interface MutantPart {
   readonly mutants: readonly Mutant[]
-  /** Commands of Node, the quickest first. Each must succeed on the code as it is. */
-  readonly suites: readonly (readonly string[])[]
+  /** The quickest first. Each defect is tried on one after the other until one fails. */
+  readonly suites: readonly Suite[]
+}
+
+/** A server that suites need. It is started once for a whole group. */
+export type EngineName = 'dynamodb' | 'postgres'
+
+/** A list of defects under one name. */
+export interface MutantGroup {
+  readonly parts: readonly MutantPart[]
+  readonly engines?: readonly EngineName[]
 }
 
 /** Name, text and replacement of one defect. */
 type Change = readonly [name: string, find: string, replace: string]
 
-/** Defects of one source file of core. */
-export const inCore = (file: string, changes: readonly Change[]): readonly Mutant[] =>
-  changes.map(([name, find, replace]) => ({
-    name,
-    file: `packages/core/src/${file}`,
-    find,
-    replace,
-  }))
+/** Makes the defects of a source file of one package. */
+type Seed = (file: string, changes: readonly Change[]) => readonly Mutant[]
+
+const inPackage =
+  (name: string): Seed =>
+  (file, changes) =>
+    changes.map(([what, find, replace]) => ({
+      name: what,
+      file: `packages/${name}/src/${file}`,
+      find,
+      replace,
+    }))
+
+export const inCore: Seed = inPackage('core')
+export const inSql: Seed = inPackage('adapter-sql')
+export const inDynamodb: Seed = inPackage('adapter-aws')
+export const inAuth: Seed = inPackage('auth')
+
+/** Suites of the contract, by parts of their names, on one store. */
+export const contract = (store: string, ...suites: readonly string[]): Suite => [
+  'scripts/contract.ts',
+  store,
+  '--bail',
+  ...suites.flatMap((name) => ['--suite', name]),
+]
+
+/** Unit tests, by parts of their paths below `packages`. */
+export const unit = (...paths: readonly string[]): Suite => [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--project',
+  'unit',
+  '--bail',
+  '1',
+  ...paths.map((path) => `packages/${path}`),
+]
+
+/** Of those only the tests whose full names match. */
+export const named = (pattern: string, ...paths: readonly string[]): Suite => [
+  ...unit(...paths),
+  '-t',
+  pattern,
+]

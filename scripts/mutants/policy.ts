@@ -1,4 +1,4 @@
-import type { MutantGroup } from './mutant.ts'
+import { contract, type MutantGroup, unit } from './mutant.ts'
 import { policyDecisions } from './policy-decisions.ts'
 import { policyReads } from './policy-reads.ts'
 import { policyRules } from './policy-rules.ts'
@@ -14,14 +14,13 @@ const SUITES = [
   'cursors',
   'transactions',
 ]
-const suite = SUITES.flatMap((name) => ['--suite', name])
 
 /** Defects in policies and authorization. */
 export const policy: MutantGroup = {
-  mutants: [...policyDecisions, ...policyRules, ...policyReads, ...policyWrites],
-  suites: [
-    ['scripts/contract.ts', 'memory', '--bail', ...suite],
-    ['scripts/contract.ts', 'sqlite', '--bail', ...suite],
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--bail', '1', 'packages/core'],
+  parts: [
+    {
+      mutants: [...policyDecisions, ...policyRules, ...policyReads, ...policyWrites],
+      suites: [contract('memory', ...SUITES), contract('sqlite', ...SUITES), unit('core')],
+    },
   ],
 }

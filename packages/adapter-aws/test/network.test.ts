@@ -5,7 +5,7 @@ import type { Classification } from '@holdfast/core/driver'
 import { DYNAMODB_CLIENT } from '@holdfast/engines'
 import { afterEach, expect, test } from 'vitest'
 import { dynamodb, type DynamodbOptions } from '../src/index.ts'
-import { id, model, put } from './place.ts'
+import { id, model, put, request } from './place.ts'
 
 // What DynamoDB Local never does: a server that answers as each test says.
 const entity = model('each', { p: 'string' }, { partition: ['p'], sort: [] })
@@ -113,6 +113,108 @@ test('keys that are left unanswered are asked for again, and only they', async (
   const records = await driver.get(entity, [['a'], ['b'], ['c']], {})
   expect(records.map((record) => record?.value['p'])).toEqual(['a', 'b', 'c'])
   expect(asked).toEqual([['a!each', 'b!each', 'c!each'], ['b!each', 'c!each'], ['c!each']])
+  await driver.close()
+})
+
+test('each write of a list whose answer is lost is in doubt by itself', async () => {
+  const endpoint = await listen((_, response) => response.destroy())
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const writes = ['a', 'b'].map((p) => put(entity, { key: [p], id: id(1), value: { p } }))
+  const results = await driver.write(writes, { atomic: false })
+  const outcomes = results.map((one) =>
+    one.applied ? 'applied' : driver.classify(one.error).outcome,
+  )
+  expect(outcomes).toEqual(['unknown', 'unknown'])
+  await driver.close()
+})
+
+test('a write that is aborted in flight is in doubt, alone and in a transaction', async () => {
+  const arrived: (() => void)[] = []
+  const endpoint = await listen(() => arrived.pop()?.())
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const writes = ['a', 'b'].map((p) => put(entity, { key: [p], id: id(1), value: { p } }))
+  for (const list of [writes.slice(1), writes]) {
+    const controller = new AbortController()
+    arrived.push(() => controller.abort())
+    const writing = driver.write(list, { atomic: true, signal: controller.signal })
+    await expect(writing).rejects.toMatchObject({ code: 'CANCELLED', outcome: 'unknown' })
+  }
+  await driver.close()
+})
+
+/** What is asked of a store that has nothing, call by call. */
+const listening = async (): Promise<{
+  readonly endpoint: string
+  readonly asked: { readonly call: string; readonly body: Record<string, unknown> }[]
+}> => {
+  const asked: { readonly call: string; readonly body: Record<string, unknown> }[] = []
+  const endpoint = await listen((sent, response) => {
+    let body = ''
+    sent.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    sent.on('end', () => {
+      const call = String(sent.headers['x-amz-target']).split('.')[1] ?? ''
+      asked.push({ call, body: JSON.parse(body) as Record<string, unknown> })
+      response.end('{}')
+    })
+  })
+  return { endpoint, asked }
+}
+
+test('strong reads are asked for as such, eventual ones and indexes are not', async () => {
+  const { endpoint, asked } = await listening()
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const byP = { name: 'byP', partition: ['p'], sort: [], unique: false }
+  for (const consistency of ['strong', 'eventual'] as const) {
+    await driver.get(entity, [['a']], { consistency })
+    await driver.get(entity, [['a'], ['b']], { consistency })
+    await driver.query(request(entity, { consistency }), {})
+    await driver.query(request(entity, { consistency, partition: undefined, count: true }), {})
+    await driver.query(request({ ...entity, indexes: { byP } }, { consistency, index: byP }), {})
+  }
+  const isStrong = ({ body }: (typeof asked)[number]): boolean => {
+    const many = (body['RequestItems'] as { each: typeof body } | undefined)?.each
+    return (many ?? body)['ConsistentRead'] === true
+  }
+  expect(asked.map((one) => [one.call, isStrong(one)])).toEqual([
+    ['GetItem', true],
+    ['BatchGetItem', true],
+    ['Query', true],
+    ['Scan', true],
+    ['Query', false],
+    ['GetItem', false],
+    ['BatchGetItem', false],
+    ['Query', false],
+    ['Scan', false],
+    ['Query', false],
+  ])
+  await driver.close()
+})
+
+test('a write that must know the record reads it strongly', async () => {
+  const { endpoint, asked } = await listening()
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  const unique = { name: 'byN', partition: ['n'], sort: [], unique: true }
+  const numbered = model('each', { p: 'string', n: 'integer?' }, entity.key, { indexes: [unique] })
+  await driver.write([put(numbered, { key: ['p'], id: id(1), value: { p: 'p', n: 1 } })], {
+    atomic: false,
+  })
+  expect(asked.map(({ call }) => call)).toEqual(['GetItem', 'TransactWriteItems'])
+  expect(asked[0]?.body['ConsistentRead']).toBe(true)
+  await driver.close()
+})
+
+test('a count adds up all pages of the vendor', async () => {
+  let pages = 0
+  const endpoint = await listen((_, response) => {
+    pages += 1
+    const LastEvaluatedKey = { _p: { S: 'a!each' }, _s: { S: '-' } }
+    response.end(JSON.stringify({ Count: pages, ...(pages < 3 ? { LastEvaluatedKey } : {}) }))
+  })
+  const driver = dynamodb({ ...DYNAMODB_CLIENT, endpoint })
+  expect(await driver.query(request(entity, { count: true }), {})).toEqual({
+    records: [],
+    count: 6,
+  })
   await driver.close()
 })
 

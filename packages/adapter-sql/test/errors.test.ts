@@ -57,6 +57,14 @@ describe('PostgreSQL', () => {
     expect(classifyPostgres(error)).toEqual({ code: expected, retryable, outcome })
   })
 
+  test('an answer that does not come may have been a success', () => {
+    expect(classifyPostgres(new Error('Query read timeout'))).toEqual({
+      code: 'TIMEOUT',
+      retryable: true,
+      outcome: 'unknown',
+    })
+  })
+
   test.each([
     ['Connection terminated unexpectedly', 'unknown'],
     ['Connection terminated', 'unknown'],

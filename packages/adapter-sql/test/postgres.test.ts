@@ -153,39 +153,80 @@ test('lists that share statements do not deadlock either', async () => {
 test('a check for absence holds the key until the transaction ends', async () => {
   const other = new pg.Client({ connectionString: url })
   await other.connect()
-  // Holds the second record of the list, so that the list waits after its check.
-  await driver.write([put(account, { id: 'z', n: 1 })], { atomic: false })
-  await other.query('BEGIN')
-  await other.query(`UPDATE account SET n = 2 WHERE id = 'z'`)
-  const list = driver.write(
-    [
-      { kind: 'check', entity: account, key: ['a'], id: nextId(), expect: 'absent' },
-      increment('z'),
-    ],
-    { atomic: true },
-  )
-  await untilWaiting()
-  const create = driver.write([put(account, { id: 'a' }, { expect: 'absent' })], { atomic: false })
-  const done: string[] = []
-  const both = Promise.all([
-    list.then(() => done.push('list')),
-    create.then(() => done.push('create')),
-  ])
-  await untilWaiting(2)
-  expect(done).toEqual([])
-  await other.query('COMMIT')
-  await both
-  expect(await list).toMatchObject([
-    { applied: true },
-    { applied: true, record: { value: { n: 3 } } },
-  ])
-  expect(await create).toEqual([{ applied: true }])
-  await other.end()
+  try {
+    // Holds the second record of the list, so that the list waits after its check.
+    await driver.write([put(account, { id: 'z', n: 1 })], { atomic: false })
+    await other.query('BEGIN')
+    await other.query(`UPDATE account SET n = 2 WHERE id = 'z'`)
+    const list = driver.write(
+      [
+        { kind: 'check', entity: account, key: ['a'], id: nextId(), expect: 'absent' },
+        increment('z'),
+      ],
+      { atomic: true },
+    )
+    await untilWaiting()
+    const create = driver.write([put(account, { id: 'a' }, { expect: 'absent' })], {
+      atomic: false,
+    })
+    const done: string[] = []
+    const both = Promise.all([
+      list.then(() => done.push('list')),
+      create.then(() => done.push('create')),
+    ])
+    await untilWaiting(2)
+    expect(done).toEqual([])
+    await other.query('COMMIT')
+    await both
+    expect(await list).toMatchObject([
+      { applied: true },
+      { applied: true, record: { value: { n: 3 } } },
+    ])
+    expect(await create).toEqual([{ applied: true }])
+  } finally {
+    await other.end()
+  }
 })
 
-/** Resolves when that many sessions wait for a lock. */
+test('a check of a record holds it as it is until the transaction ends', async () => {
+  const other = new pg.Client({ connectionString: url })
+  await other.connect()
+  try {
+    const [first, second] = [put(account, { id: 'a', n: 1 }), put(account, { id: 'z', n: 1 })]
+    await driver.write([first, second], { atomic: false })
+    await other.query('BEGIN')
+    await other.query(`UPDATE account SET n = 2 WHERE id = 'z'`)
+    const check: Write = {
+      kind: 'check',
+      entity: account,
+      key: ['a'],
+      id: nextId(),
+      version: first.id,
+      expect: 'present',
+    }
+    const list = driver.write([check, increment('z')], { atomic: true })
+    await untilWaiting()
+    const done: string[] = []
+    const change = driver.write([increment('a')], { atomic: false }).then((results) => {
+      done.push('change')
+      return results
+    })
+    // Long enough for a change that nothing holds up.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(done).toEqual([])
+    await other.query('COMMIT')
+    expect(await list).toMatchObject([{ applied: true }, { applied: true }])
+    expect(await change).toMatchObject([{ applied: true }])
+  } finally {
+    await other.end()
+  }
+})
+
+/** Resolves when that many sessions wait for a lock; throws when they do not. */
 const untilWaiting = async (count = 1): Promise<void> => {
+  const deadline = Date.now() + 10_000
   for (;;) {
+    if (Date.now() > deadline) throw new Error('Nobody waits for a lock.')
     const { rows } = await pool().query<{ count: string }>(
       `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
     )
@@ -200,17 +241,20 @@ test('a transaction aborted in flight is unknown, and leaves no connection or lo
     atomic: false,
   })
   const other = await pool().connect()
-  await other.query('BEGIN')
-  await other.query(`UPDATE account SET n = 2 WHERE id = 'b'`)
-  for (const list of [[increment('a'), increment('b')], [increment('b')]]) {
-    const controller = new AbortController()
-    const writing = one.write(list, { atomic: true, signal: controller.signal })
-    await untilWaiting()
-    controller.abort()
-    await expect(writing).rejects.toMatchObject({ code: 'CANCELLED', outcome: 'unknown' })
+  try {
+    await other.query('BEGIN')
+    await other.query(`UPDATE account SET n = 2 WHERE id = 'b'`)
+    for (const list of [[increment('a'), increment('b')], [increment('b')]]) {
+      const controller = new AbortController()
+      const writing = one.write(list, { atomic: true, signal: controller.signal })
+      await untilWaiting()
+      controller.abort()
+      await expect(writing).rejects.toMatchObject({ code: 'CANCELLED', outcome: 'unknown' })
+    }
+  } finally {
+    // Ends the transaction, and what waits for it.
+    other.release(true)
   }
-  await other.query('ROLLBACK')
-  other.release()
   expect(await one.write([increment('a')], { atomic: false })).toMatchObject([
     { applied: true, record: { value: { n: 2 } } },
   ])

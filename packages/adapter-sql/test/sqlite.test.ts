@@ -64,6 +64,30 @@ test('a lock that another handle keeps is THROTTLED, and nothing was written', a
   await Promise.all([first.close(), second.close()])
 })
 
+test('a COMMIT that fails is an error, nothing was written, and the next one is done', async () => {
+  const driver = sqlite({ file: join(folder, 'commit.db') })
+  await driver.schema.apply([counter])
+  const database = driver.native() as DatabaseSync
+  // The reference is looked at when the transaction ends.
+  database.exec(`
+    PRAGMA foreign_keys = ON;
+    CREATE TABLE child (id TEXT REFERENCES counter (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER orphan AFTER INSERT ON counter WHEN new.n = 0
+      BEGIN INSERT INTO child VALUES ('nobody'); END`)
+  for (const atomic of [true, false]) {
+    const writes = [put(counter, { id: 'a', n: 0 }), put(counter, { id: 'b', n: 0 })]
+    const error: unknown = await driver.write(writes, { atomic }).catch((one: unknown) => one)
+    expect(driver.classify(error)).toMatchObject({ outcome: 'not_applied', retryable: false })
+    expect(await driver.get(counter, [['a'], ['b']], {})).toEqual([undefined, undefined])
+  }
+  const writes = [put(counter, { id: 'a', n: 1 }), put(counter, { id: 'b', n: 1 })]
+  expect(await driver.write(writes, { atomic: true })).toEqual([
+    { applied: true },
+    { applied: true },
+  ])
+  await driver.close()
+})
+
 test('two processes write to one file', async () => {
   const file = join(folder, 'shared.db')
   const driver = sqlite({ file, busyTimeoutMs: 10_000 })

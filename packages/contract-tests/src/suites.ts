@@ -11,6 +11,7 @@ import { closeSuite } from './suites/close.ts'
 import { concurrencySuite } from './suites/concurrency.ts'
 import { conditionsSuite } from './suites/conditions.ts'
 import { cursorsSuite } from './suites/cursors.ts'
+import { deliveriesSuite } from './suites/deliveries.ts'
 import { errorsSuite } from './suites/errors.ts'
 import { expirySuite } from './suites/expiry.ts'
 import { failuresSuite } from './suites/failures.ts'
@@ -66,6 +67,7 @@ export const suites: readonly Suite[] = [
   concurrencySuite,
   cancellationSuite,
   closeSuite,
+  deliveriesSuite,
   faultsSuite,
   failuresSuite,
   roundTripSuite,

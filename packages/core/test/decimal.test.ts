@@ -25,3 +25,14 @@ test('zeros around the digits do not count', () => {
     exponent: -60,
   })
 })
+
+test('decimals that are the same number are told apart', () => {
+  const [less, more] = ['9007199254740992.1', '9007199254740992.2'].map((one) => Decimal.from(one))
+  const pairs = [
+    [less, more],
+    [Decimal.from(`${'9'.repeat(33)}8`), Decimal.from('9'.repeat(34))],
+    [Decimal.from('-1e-130'), Decimal.from(0)],
+  ] as const
+  for (const [a = Decimal.from(0), b = Decimal.from(0)] of pairs)
+    expect([a.compare(b), b.compare(a), a.compare(a)].map(Math.sign)).toEqual([-1, 1, 0])
+})

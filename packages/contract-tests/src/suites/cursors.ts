@@ -2,6 +2,7 @@ import { gt, gte, isHoldfastError } from '@holdfast/core'
 import { memory } from '@holdfast/core/memory'
 import { collect, type Context } from '../case.ts'
 import { holds, refused, same } from '../expect.ts'
+import { openStore } from '../fixtures.ts'
 import { openPapers, openRanked, QUERY_MODELS } from '../query-fixtures.ts'
 
 const { add, suite } = collect('cursors', QUERY_MODELS)
@@ -187,6 +188,15 @@ add('a cursor of another entity is refused', async (context) => {
     entity: 'paper',
     field: 'cursor',
   })
+})
+
+add('a cursor of another entity of the same shape is refused', async (context) => {
+  const { db } = openStore(context)
+  const query = { where: { place: context.unique }, limit: 1 }
+  await db.counters.createMany(['a', 'b'].map((id) => ({ place: context.unique, id })))
+  const { cursor = '' } = await db.counters.find(query)
+  same((await db.counters.find({ ...query, cursor })).items.length, 1)
+  await refused(() => db.everything.find({ ...query, cursor }), 'INVALID', { field: 'cursor' })
 })
 
 add('a cursor reveals no key, no value and no equality of positions', async (context) => {

@@ -54,6 +54,34 @@ for (const [index, values] of Object.entries(VALUES))
     same(await find({ [field]: exists() }), [null, ...values])
   })
 
+for (const [index, values] of Object.entries(VALUES))
+  for (const orderBy of ['asc', 'desc'] as const)
+    add(`index ${index}: pages resume exactly, ${orderBy}`, async (context) => {
+      const { db } = openStore(context)
+      const place = context.unique
+      const field = index.slice(2).toLowerCase()
+      const rows = [null, ...values]
+      await db.sorted.createMany(
+        rows.map((value, at) => ({ place, id: `r${String(at).padStart(2, '0')}`, [field]: value })),
+      )
+      const wanted = orderBy === 'asc' ? rows : rows.toReversed()
+      const found: unknown[] = []
+      let cursor: string | undefined
+      for (let pages = 0; pages <= rows.length; pages += 1) {
+        const page = await db.sorted.find({
+          where: { place },
+          index: index as 'byText',
+          orderBy,
+          limit: 2,
+          ...(cursor === undefined ? {} : { cursor }),
+        })
+        found.push(...page.items.map((row) => row[field as 'text']))
+        ;({ cursor } = page)
+        if (cursor === undefined) break
+      }
+      same(found, wanted)
+    })
+
 add(
   'startsWith along a text index honours metacharacters and the last code point',
   async (context) => {

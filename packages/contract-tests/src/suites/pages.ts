@@ -1,6 +1,8 @@
 import { and, gt, gte, isNull, lte, not, or } from '@holdfast/core'
+import type { Position } from '@holdfast/core/driver'
 import { collect, type Context } from '../case.ts'
 import { holds, same } from '../expect.ts'
+import { entities, openStore } from '../fixtures.ts'
 import { openRanked, QUERY_MODELS } from '../query-fixtures.ts'
 
 const { add, suite } = collect('pages', QUERY_MODELS)
@@ -216,3 +218,40 @@ add('two readers page independently', async (context) => {
   )
   same(b, a.toReversed())
 })
+
+add(
+  'a driver gives no more records than were asked for, and says where to go on',
+  async (context) => {
+    const { db } = openStore(context)
+    const { driver, unique: place } = context
+    await db.counters.createMany(['a', 'b', 'c', 'd', 'e'].map((id) => ({ place, id })))
+    for (const descending of [false, true]) {
+      const found: unknown[] = []
+      let after: Position | undefined
+      for (let pages = 0; pages < 4; pages += 1) {
+        const page = await driver.query(
+          {
+            entity: entities.counters.model,
+            index: undefined,
+            partition: [place],
+            prefix: [],
+            range: undefined,
+            descending,
+            filter: undefined,
+            after,
+            limit: 2,
+            count: false,
+            consistency: 'strong',
+          },
+          {},
+        )
+        holds(page.records.length <= 2, 'a page may not exceed its limit')
+        found.push(...page.records.map(({ value }) => value['id']))
+        after = page.next
+        if (after === undefined) break
+      }
+      const wanted = ['a', 'b', 'c', 'd', 'e']
+      same(found, descending ? wanted.toReversed() : wanted)
+    }
+  },
+)
