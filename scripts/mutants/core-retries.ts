@@ -37,6 +37,7 @@ const retries: MutantPart = {
         'attempts.made >= retry.attempts',
       ],
 
+      ['a retry that helped gets only one token back', 'attempts.paid = cost', ''],
       ['one attempt too many', 'attempts.made >= retry.attempts', 'attempts.made > retry.attempts'],
       ["the vendor's wish to wait is ignored", 'meaning.retryAfterMs ?? 0', '0'],
       [
@@ -77,10 +78,11 @@ const retries: MutantPart = {
         "if (signal?.aborted === true) throw cancelled(signal, 'not_applied')",
         '',
       ],
+      ['success gives no retry back', 'budget.tokens + attempts.paid)', 'budget.tokens)'],
       [
-        'success gives no retry back',
-        'if (budget.tokens < RETRY_TOKENS) budget.tokens += 1',
-        'void budget',
+        'success fills the budget of retries without end',
+        'Math.min(RETRY_TOKENS, budget.tokens + attempts.paid)',
+        'budget.tokens + attempts.paid * 2',
       ],
     ]),
   ],

@@ -84,12 +84,14 @@ const doubts: MutantPart = {
         '',
       ],
     ]),
-    ...inCore('transaction.ts', [
+    ...inCore('transaction-attempt.ts', [
       ['a transaction reads a stale replica', "consistency: 'strong',", "consistency: 'eventual',"],
+    ]),
+    ...inCore('transaction.ts', [
       [
         'a transaction whose fate is unknown is run again',
-        "if (!isHoldfastError(error) || error.code !== 'ABORTED' || error.outcome !== 'not_applied')",
-        "if (!isHoldfastError(error) || (error.code !== 'ABORTED' && error.outcome !== 'unknown'))",
+        "if (isHoldfastError(error) && error.code === 'ABORTED' && error.outcome === 'not_applied')",
+        "if (isHoldfastError(error) && (error.code === 'ABORTED' || error.outcome === 'unknown'))",
       ],
       [
         'a transaction begins although its signal has aborted',
@@ -206,29 +208,62 @@ const changes: MutantPart = {
 
 const transactions: MutantPart = {
   suites: [contract('memory', 'transactions')],
-  mutants: inCore('transaction.ts', [
-    [
-      'a transaction does not check what it only read',
-      'const writes = entries.map((',
-      'const writes = entries.filter((one) => one.written !== undefined).map((',
-    ],
-    [
-      'a transaction does not check that what it missed is still missing',
-      'const writes = entries.map((',
-      'const writes = entries.filter((one) => one.written ?? one.read).map((',
-    ],
-    [
-      'a transaction that was never committed returns its result',
-      'if (await attempt.commit()) return result',
-      'await attempt.commit()\n      return result',
-    ],
-    [
-      'a transaction does not see its own writes',
-      'if (written === undefined)\n      return isVisible',
-      'if (read !== undefined)\n      return isVisible',
-    ],
-  ]),
+  mutants: [
+    ...inCore('transaction.ts', [
+      [
+        'a transaction that was never committed returns its result',
+        'if (await committed(attempt)) return result',
+        'await committed(attempt)\n      return result',
+      ],
+    ]),
+    ...inCore('transaction-attempt.ts', [
+      [
+        'a transaction does not check what it only read',
+        'const writes = entries.map((',
+        'const writes = entries.filter((one) => one.written !== undefined).map((',
+      ],
+      [
+        'a transaction does not check that what it missed is still missing',
+        'const writes = entries.map((',
+        'const writes = entries.filter((one) => one.written ?? one.read).map((',
+      ],
+      [
+        'a transaction does not see its own writes',
+        'if (written === undefined)\n      return isVisible',
+        'if (read !== undefined)\n      return isVisible',
+      ],
+    ]),
+  ],
+}
+
+const lanes: MutantPart = {
+  suites: [unit('core/test/write-guard.test.ts')],
+  mutants: [
+    ...inCore('transaction-attempt.ts', [
+      [
+        'transactions under way share a lane',
+        'this.#release = runtime.versions.hold(this.#id)',
+        '',
+      ],
+      ['a transaction keeps its lane for ever', '    this.#release()\n', ''],
+    ]),
+    ...inCore('write-guard.ts', [
+      [
+        'a transaction that only reads may be in doubt',
+        "const isWrite = writes.some(({ kind }) => kind !== 'check')",
+        'const isWrite = true',
+      ],
+      ['an id that is too small uses up an attempt', 'overtaken += 1', 'attempts.made += 1'],
+    ]),
+  ],
 }
 
 /** Defects in what core does with writes: their guard, lists and transactions. */
-export const coreWrites: readonly MutantPart[] = [guard, doubts, networks, changes, transactions]
+export const coreWrites: readonly MutantPart[] = [
+  guard,
+  doubts,
+  networks,
+  changes,
+  transactions,
+  lanes,
+]

@@ -118,7 +118,7 @@ export const policyWrites: readonly Mutant[] = [
       "if (error.code === 'FORBIDDEN') denied += 0",
     ],
   ]),
-  ...inCore('transaction.ts', [
+  ...inCore('transaction-attempt.ts', [
     [
       'a transaction reads what is hidden',
       'return isVisible(scope, read) ? shown(scope, copyOf(read)) : undefined',

@@ -160,7 +160,7 @@ const connections: MutantPart = {
       ],
       [
         'PostgreSQL: a refused list is committed',
-        'if (keep(value)) await this.#commit()\n      else await this.#query(ROLLBACK, [])',
+        'if (keep(value)) await this.#commit()\n      else await this.#rollback()',
         'await this.#commit()',
       ],
       [
@@ -170,7 +170,7 @@ const connections: MutantPart = {
       ],
       [
         'PostgreSQL: a transaction that fails stays open',
-        'await this.#query(ROLLBACK, []).catch(ignore)',
+        'await this.#rollback().catch(ignore)',
         '',
       ],
     ]),
@@ -197,7 +197,7 @@ const connections: MutantPart = {
 const locks: MutantPart = {
   suites: [
     named(
-      'check|shared statement|not deadlock|aborted in flight',
+      'check|shared statement|not deadlock|aborted in flight|not used again|fell silent',
       'adapter-sql/test/postgres.test.ts',
     ),
   ],
@@ -207,6 +207,18 @@ const locks: MutantPart = {
         'PostgreSQL: a transaction aborted in flight was not applied',
         "withSignal(call.signal, 'unknown', () =>\n        together",
         "withSignal(call.signal, 'not_applied', () =>\n        together",
+      ],
+      [
+        'PostgreSQL: a process that fell silent keeps its locks',
+        'idle_in_transaction_session_timeout: statementTimeoutMs,',
+        '',
+      ],
+    ]),
+    ...inSql('connection/pg-session.ts', [
+      [
+        'PostgreSQL: a connection whose COMMIT failed is used again',
+        'return await this.#query(statement, [])\n    } catch (error) {\n      this.#isBroken = true',
+        'return await this.#query(statement, [])\n    } catch (error) {',
       ],
     ]),
     ...inSql('dialect/postgres.ts', [
