@@ -1,19 +1,10 @@
 import { inDynamodb, type MutantPart, unit } from './mutant.ts'
 
-const texts: MutantPart = {
-  suites: [
-    unit(
-      'adapter-aws/test/bounds.test.ts',
-      'adapter-aws/test/positions.test.ts',
-      'adapter-aws/test/codec.test.ts',
-      'adapter-aws/test/key-values.test.ts',
-      'adapter-aws/test/filter.test.ts',
-      'adapter-aws/test/value.test.ts',
-      'adapter-aws/test/segments.test.ts',
-    ),
-  ],
-  mutants: [
-    ...inDynamodb('bounds.ts', [
+/** Each file has tests of its own, which need no server. */
+const texts: readonly MutantPart[] = [
+  {
+    suites: [unit('adapter-aws/test/bounds.test.ts', 'adapter-aws/test/positions.test.ts')],
+    mutants: inDynamodb('bounds.ts', [
       ['gt is gte', '(range.gte === undefined ? ABOVE : BELOW)', 'BELOW'],
       ['lt is lte', '(range.lte === undefined ? BELOW : ABOVE)', 'ABOVE'],
       [
@@ -33,7 +24,10 @@ const texts: MutantPart = {
         'lower === undefined\n        ? prefix',
       ],
     ]),
-    ...inDynamodb('key-values.ts', [
+  },
+  {
+    suites: [unit('adapter-aws/test/key-values.test.ts')],
+    mutants: inDynamodb('key-values.ts', [
       [
         'a separator in a key value makes two keys meet',
         'const SAFE = /^[0-9A-Za-z_.:/=+@ -]*$/',
@@ -45,7 +39,10 @@ const texts: MutantPart = {
         "const digest = createHash('sha256').update(name).digest('hex')",
       ],
     ]),
-    ...inDynamodb('filter.ts', [
+  },
+  {
+    suites: [unit('adapter-aws/test/filter.test.ts')],
+    mutants: inDynamodb('filter.ts', [
       [
         'not finds records that lack the field',
         '`attribute_exists(${name()}) AND NOT ${isNull()}`',
@@ -63,7 +60,10 @@ const texts: MutantPart = {
         'part.text()',
       ],
     ]),
-    ...inDynamodb('codec.ts', [
+  },
+  {
+    suites: [unit('adapter-aws/test/codec.test.ts')],
+    mutants: inDynamodb('codec.ts', [
       [
         'bigints are rounded',
         'BigInt(N) : BigInt(Decimal.from(N).toString())',
@@ -80,7 +80,10 @@ const texts: MutantPart = {
         'encode: (value: Date) => ({ S: `${value.toISOString().slice(0, 19)}Z` })',
       ],
     ]),
-    ...inDynamodb('value.ts', [
+  },
+  {
+    suites: [unit('adapter-aws/test/value.test.ts')],
+    mutants: inDynamodb('value.ts', [
       [
         'a nested bigint becomes a number',
         'return { M: { $i: { N: String(value) } } }',
@@ -97,15 +100,18 @@ const texts: MutantPart = {
         'number',
       ],
     ]),
-    ...inDynamodb('segments.ts', [
+  },
+  {
+    suites: [unit('adapter-aws/test/segments.test.ts')],
+    mutants: inDynamodb('segments.ts', [
       [
         'a segment that does not exist is read',
         'Segment < TotalSegments && TotalSegments',
         'TotalSegments',
       ],
     ]),
-  ],
-}
+  },
+]
 
 const calls: MutantPart = {
   suites: [unit('adapter-aws/test/network.test.ts')],
@@ -181,4 +187,4 @@ const pages: MutantPart = {
 }
 
 /** Defects in what is read from DynamoDB, and how values get there and back. */
-export const dynamodbReads: readonly MutantPart[] = [texts, calls, pages]
+export const dynamodbReads: readonly MutantPart[] = [...texts, calls, pages]

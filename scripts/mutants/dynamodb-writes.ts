@@ -1,7 +1,7 @@
 import { contract, inDynamodb, type MutantPart, unit } from './mutant.ts'
 
 const errors: MutantPart = {
-  suites: [unit('adapter-aws/test/errors.test.ts', 'adapter-aws/test/network.test.ts')],
+  suites: [unit('adapter-aws/test/errors.test.ts')],
   mutants: inDynamodb('errors.ts', [
     [
       'throttling is not repeated',

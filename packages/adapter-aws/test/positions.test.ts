@@ -17,6 +17,7 @@ const bounds = (given: Partial<QueryRequest>): Bounds => {
 }
 
 const ORDER: readonly (readonly Scalar[])[] = [
+  [-3, 'a'],
   [-2, 'a'],
   [-1, ''],
   [-1, 'a'],
@@ -42,7 +43,7 @@ test('a page begins behind its position, in both directions', () => {
 
 test('a position does not widen a range', () => {
   const range = { gte: -1, lt: 1 }
-  const inside = ORDER.slice(1, 6)
+  const inside = ORDER.slice(2, 7)
   for (const [at, after] of ORDER.entries()) {
     expect(within({ range, after })).toEqual(inside.filter((key) => ORDER.indexOf(key) > at))
     expect(within({ range, after, descending: true })).toEqual(
