@@ -36,7 +36,7 @@ const fateOf = (drawn: number): Fate => {
 
 /**
  * Whether the second copy of a request could be applied after the first was refused: by a condition
- * that another write then fulfils. No client can tell; `docs/security.md` names it.
+ * that another write then fulfils. No client can tell; `docs/reliability.md` names it.
  */
 const isOpen = ({ condition, version }: Write): boolean =>
   condition !== undefined && version === undefined
