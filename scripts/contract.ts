@@ -41,7 +41,7 @@ const startAws = async (): Promise<Started> => {
   const engine = await startDynamodb()
   const { endpoint, description } = engine
   // The tables of an earlier run may be there still.
-  const tablePrefix = `run-${Date.now().toString(36)}-`
+  const tablePrefix = `run-${Date.now().toString(36)}-${process.pid.toString(36)}-`
   return {
     description: `${description}, tables ${tablePrefix}*`,
     harness: {
