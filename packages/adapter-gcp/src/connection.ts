@@ -203,6 +203,7 @@ export class Connection {
     return {
       timeout,
       retry: null,
+      retryRequestOptions: { retries: 0, noResponseRetries: 0 },
       otherArgs: {
         headers: {
           'google-cloud-resource-prefix': this.#opened?.database,
