@@ -23,11 +23,16 @@ export interface Message {
   readonly documentRemove?: { readonly document?: string } | null
 }
 
-/** Most records held back while the state of all is being read. */
-const MAX_HELD = 500
+/** Most records held back, to be told in the order of their writes, while the state of all is being read. */
+const MAX_HELD = 10_000
 
-/** Changes without the place where each resumes. */
-type Change = Omit<StoredChange, 'position'>
+/** A change without the place where it resumes, and when it was made, in microseconds. */
+interface Change extends Omit<StoredChange, 'position'> {
+  readonly time: number
+}
+
+const timeOf = ({ updateTime }: Document): number =>
+  Number(updateTime?.seconds ?? 0) * 1_000_000 + Math.floor((updateTime?.nanos ?? 0) / 1000)
 
 const idOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
 
@@ -109,7 +114,7 @@ export class Feed {
    */
   flush(back: ReadonlySet<string>): readonly StoredChange[] {
     const changes = [...this.#deleted(new Set([...back].map(idOf))), ...this.#upserted()]
-    const last = changes.pop()
+    const last = changes.sort((a, b) => a.time - b.time).pop()
     const placed = this.#placed(changes)
     this.isFirst = false
     this.#position = this.#reached
@@ -118,7 +123,9 @@ export class Feed {
 
   #placed(changes: readonly Change[]): readonly StoredChange[] {
     const position = positionText(this.#position)
-    return changes.map((change) => ({ ...change, position }))
+    return changes
+      .toSorted((a, b) => a.time - b.time)
+      .map(({ time: _, ...change }) => ({ ...change, position }))
   }
 
   #changed(name: string, document: Document): void {
@@ -135,17 +142,26 @@ export class Feed {
     const unnoted = [...this.#gone].filter((id) => !this.#deletions.has(id))
     this.#deletions.clear()
     this.#gone.clear()
-    const keys: readonly (Key | undefined)[] = [
-      ...noted.map(([, document]) => keyOf(entity, this.#collection.read(document).value)),
-      ...unnoted.map((id) => keyOfId(id, keyKinds)),
+    const type = 'delete' as const
+    return [
+      ...noted.map(([, document]) => {
+        const key = keyOf(entity, this.#collection.read(document).value)
+        return { type, key, time: timeOf(document) }
+      }),
+      ...unnoted.flatMap((id) => {
+        const key: Key | undefined = keyOfId(id, keyKinds)
+        return key === undefined ? [] : [{ type, key, time: Infinity }]
+      }),
     ]
-    return keys.flatMap((key) => (key === undefined ? [] : [{ type: 'delete' as const, key }]))
   }
 
   #upserted(): readonly Change[] {
-    const records = [...this.#records.values()].map((one) => this.#collection.read(one))
+    const documents = [...this.#records.values()]
     this.#records.clear()
     const { entity } = this.#collection
-    return records.map((record) => ({ type: 'upsert', key: keyOf(entity, record.value), record }))
+    return documents.map((document) => {
+      const record = this.#collection.read(document)
+      return { type: 'upsert', key: keyOf(entity, record.value), record, time: timeOf(document) }
+    })
   }
 }

@@ -48,7 +48,8 @@ export const writeOne = async (
 ): Promise<WriteResult> => {
   const collection = place.collections.of(write.entity)
   const { root } = await place.connection.open()
-  const mutations = unread(place, collection, root, write)
+  // Who deletes is told what was there.
+  const mutations = write.kind === 'delete' ? undefined : unread(place, collection, root, write)
   if (mutations !== undefined)
     try {
       await commit(place, mutations, options)

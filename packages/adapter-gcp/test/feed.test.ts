@@ -20,14 +20,16 @@ const changed = (s: string, n: number): Message => ({
     document: {
       name: `${ROOT}/note/${idOf(['p', s])}`,
       fields: collection.fields(['p', s], { p: 'p', s, n }, id(n)),
+      updateTime: { seconds: n, nanos: 0 },
     },
   },
 })
-const noted = (s: string): Message => ({
+const noted = (s: string, at = 0): Message => ({
   documentChange: {
     document: {
       name: `${ROOT}/note.deleted/${idOf(['p', s])}`,
       fields: { p: { stringValue: 'p' }, s: { stringValue: s } },
+      updateTime: { seconds: 0, nanos: at },
     },
   },
 })
@@ -69,7 +71,7 @@ test('nothing is handed on before both queries are current and agree', () => {
 
 test('only the last change of a state resumes behind it', () => {
   const feed = running()
-  for (const message of [changed('a', 1), noted('b'), changed('c', 2)]) feed.take(message)
+  for (const message of [changed('c', 2), noted('b'), changed('a', 1)]) feed.take(message)
   feed.take(snapshot(9, 'abc'))
   const changes = feed.flush(new Set())
   expect(told(changes)).toEqual(['delete b', 'upsert a', 'upsert c'])
@@ -103,11 +105,11 @@ test('a document that another program made under an id of its own is left out', 
 
 test('of many records some are handed on while the rest is read', () => {
   const feed = new Feed(collection, ROOT, START)
-  for (let at = 0; at < 499; at += 1) feed.take(changed(`k${at}`, at))
+  for (let at = 0; at < 9999; at += 1) feed.take(changed(`k${at}`, at))
   expect(feed.early()).toEqual([])
-  feed.take(changed('k499', 499))
+  feed.take(changed('k9999', 9999))
   const early = feed.early()
-  expect(early).toHaveLength(500)
+  expect(early).toHaveLength(10_000)
   expect(new Set(early.map(({ position }) => position))).toEqual(new Set(['5.']))
   expect(feed.early()).toEqual([])
 })
