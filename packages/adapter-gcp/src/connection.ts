@@ -68,13 +68,14 @@ const isKnown = (client: FirestoreClient): client is Inner => {
   return typeof initializeIfNeeded === 'function' && typeof pool?.run === 'function'
 }
 
-const settingsOf = (options: FirestoreOptions): object => {
-  const { projectId, databaseId, credentials, emulatorHost } = options
+const settingsOf = ({ projectId, databaseId, emulatorHost }: FirestoreOptions): object => {
+  const isEmulator = emulatorHost !== undefined || Boolean(process.env['FIRESTORE_EMULATOR_HOST'])
   return {
     ...(projectId === undefined ? {} : { projectId }),
     ...(databaseId === undefined ? {} : { databaseId }),
-    ...(credentials === undefined ? {} : { credentials }),
     ...(emulatorHost === undefined ? {} : { host: emulatorHost, ssl: false }),
+    // Not knowing it, the client would look for a cloud around itself, for seconds.
+    ...(isEmulator ? { universeDomain: 'googleapis.com' } : {}),
   }
 }
 

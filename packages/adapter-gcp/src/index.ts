@@ -3,7 +3,7 @@ import { Connection } from './connection.ts'
 import { makeDriver } from './driver.ts'
 import type { FirestoreOptions } from './options.ts'
 
-export type { FirestoreClient, FirestoreOptions, GcpCredentials } from './options.ts'
+export type { FirestoreClient, FirestoreOptions } from './options.ts'
 
 /**
  * A store in Google Cloud Firestore, in Native mode. Loads the vendor's client, and connects, on the first

@@ -7,25 +7,18 @@ export interface FirestoreClient {
   terminate(): Promise<void>
 }
 
-/** A service account's key. */
-export interface GcpCredentials {
-  readonly client_email: string
-  readonly private_key: string
-}
-
 /** Options of `firestore`. */
 export interface FirestoreOptions {
   /**
    * A `Firestore` of yours, which `close` leaves open. Its connections and credentials are used, none of
-   * its retries: a write is sent once, whatever its settings say.
+   * its retries: a write is sent once, whatever its settings say. Default: a client of our own, with the
+   * credentials that it finds where it always looks.
    */
   readonly client?: FirestoreClient
   /** Project of a client of our own. Without it, the client looks where it always does. */
   readonly projectId?: string
   /** Database of a client of our own. Default `(default)`. */
   readonly databaseId?: string
-  /** Credentials of a client of our own. Without them, the client looks where it always does. */
-  readonly credentials?: GcpCredentials
   /**
    * Host and port of an emulator, such as `127.0.0.1:8080`, spoken to without encryption. Own client
    * only. `FIRESTORE_EMULATOR_HOST`, which the client reads itself, goes before it.
