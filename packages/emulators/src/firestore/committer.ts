@@ -57,12 +57,9 @@ export class Committer {
         timeoutMs: this.#timeoutMs,
       })
       if (transaction !== undefined && this.#isStale(transaction)) throw aborted(CONTENTION)
-      const committed = this.#store(writes)
+      return this.#store(writes)
+    } finally {
       if (transaction !== undefined) this.#transactions.end(transaction)
-      return committed
-    } catch (error) {
-      if (transaction !== undefined) this.#transactions.abort(transaction)
-      throw error
     }
   }
 

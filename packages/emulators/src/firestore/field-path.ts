@@ -7,21 +7,23 @@ export type FieldPath = readonly string[]
 /** The path by which a query names the document's key. */
 export const NAME = '__name__'
 
-const SEGMENT = /(?:`((?:[^`\\]|\\.)+)`|([^`.\\]+))(\.|$)/gsy
+const SEGMENT = /(?:`((?:[^`\\]|\\.)+)`|([A-Za-z_][A-Za-z_0-9]*))(\.|$)/gsy
 
 /** Reads `a.b.c`, with parts quoted by backticks where they hold other characters. @throws INVALID_ARGUMENT */
 export const parsePath = (text: string): FieldPath => {
+  if (text === '') throw invalid('Invalid empty property path string.')
   const names: string[] = []
   SEGMENT.lastIndex = 0
   let more = true
   while (more) {
     const found = SEGMENT.exec(text)
-    if (found === null) throw invalid(`Invalid property path "${text}".`)
+    if (found === null)
+      throw invalid(
+        `Invalid property path "${text}". Unquoted property paths must match regex ([a-zA-Z_][a-zA-Z_0-9]*), and quoted property paths must match regex (\`(?:[^\`\\\\]|(?:\\\\.))+\`)`,
+      )
     names.push(found[1]?.replaceAll(/\\(.)/gs, '$1') ?? found[2] ?? '')
     more = found[3] === '.'
   }
-  if (SEGMENT.lastIndex !== text.length && text !== '')
-    throw invalid(`Invalid property path "${text}".`)
   return names
 }
 

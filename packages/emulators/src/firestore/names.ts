@@ -46,19 +46,18 @@ export const compareNames = (left: string, right: string): number => {
   return ours.length - theirs.length
 }
 
-const checkId = (id: string, what: string): void => {
-  if (id === '' || id === '.' || id === '..')
-    throw invalid(`${what} "${id}" is invalid: an id is not empty and not "." or "..".`)
-  if (RESERVED.test(id) && !NUMERIC_ID.test(id))
-    throw invalid(`${what} "${id}" is invalid because it is reserved.`)
+const checkId = (id: string): void => {
+  if (isReserved(id) && !NUMERIC_ID.test(id))
+    throw invalid(`Resource id "${id}" is invalid because it is reserved.`)
   if (Buffer.byteLength(id) > MAX_ID_BYTES)
-    throw invalid(`${what} is longer than ${MAX_ID_BYTES} bytes.`)
+    throw invalid(`The key path element name is longer than ${MAX_ID_BYTES} bytes.`)
 }
 
 /** Checks the id of a collection. @throws INVALID_ARGUMENT */
 export const checkCollectionId = (id: string): void => {
-  if (id.includes('/')) throw invalid(`Collection id "${id}" is invalid because it contains "/".`)
-  checkId(id, 'Collection id')
+  if (id.includes('/') || id === '.' || id === '..')
+    throw invalid(`Collection id "${id}" is invalid because it is "." or ".." or contains "/".`)
+  checkId(id)
 }
 
 /**
@@ -70,10 +69,17 @@ export const checkDocumentName = (name: string, database?: string): void => {
   const found = databaseOf(name)
   const ids = segmentsOf(name)
   if (found === undefined || ids.length === 0 || ids.length % 2 !== 0)
-    throw invalid(`Document name "${name}" lacks "/documents/" and pairs of collection and id.`)
+    throw invalid(`Document name "${name}" lacks "/" at index ${name.length}.`)
   if (database !== undefined && found !== database)
-    throw invalid(`Document name "${name}" is not in the database "${database}" of the request.`)
-  for (const [at, id] of ids.entries()) checkId(id, at % 2 === 0 ? 'Collection id' : 'Document id')
+    throw invalid(
+      `The request was for database '${database}' but was attempting to access database '${found}'`,
+    )
+  for (const id of ids) {
+    if (id === '') throw invalid(`Document name "${name}" has an invalid "/".`)
+    if (id === '.' || id === '..')
+      throw invalid(`Document name "${name}" contains a resource id "${id}".`)
+    checkId(id)
+  }
   if (ids.length / 2 > MAX_DEPTH) throw invalid(`Document name is deeper than ${MAX_DEPTH}.`)
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
     throw invalid(`Document name is longer than ${MAX_NAME_BYTES} bytes.`)

@@ -1,7 +1,8 @@
 import { invalid } from '../failure.ts'
 import { NAME, formatPath, parsePath } from '../field-path.ts'
 import { checkDocumentName, databaseOf } from '../names.ts'
-import { NULL, double } from '../wire/value.ts'
+import { truncated } from '../values/truncated.ts'
+import { NULL } from '../wire/value.ts'
 import type { Value } from '../wire/value.ts'
 import type { FieldReference, Filter } from '../wire/query.ts'
 import type { Comparison, Condition, Operator } from './query.ts'
@@ -19,11 +20,11 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   NOT_IN: 'NOT_IN',
 }
 
-const UNARY: Readonly<Record<string, { operator: Operator; value: Value }>> = {
-  IS_NULL: { operator: 'EQUAL', value: NULL },
-  IS_NOT_NULL: { operator: 'NOT_EQUAL', value: NULL },
-  IS_NAN: { operator: 'EQUAL', value: double(Number.NaN) },
-  IS_NOT_NAN: { operator: 'NOT_EQUAL', value: double(Number.NaN) },
+const UNARY: Readonly<Record<string, Operator>> = {
+  IS_NULL: 'IS_NULL',
+  IS_NOT_NULL: 'IS_NOT_NULL',
+  IS_NAN: 'IS_NAN',
+  IS_NOT_NAN: 'IS_NOT_NAN',
 }
 
 const TAKES_LIST: ReadonlySet<Operator> = new Set<Operator>(['IN', 'NOT_IN', 'ARRAY_CONTAINS_ANY'])
@@ -56,6 +57,9 @@ const comparison = (
       throw invalid(`'${how.operator}' requires an non-empty ArrayValue.`)
   }
   checkKeys(made, parent)
+  for (const value of listOf(made) ?? [made.value])
+    if (truncated(value) !== value)
+      throw invalid(`value for ${made.field} is too large to be used in a query`)
   return made
 }
 
@@ -65,17 +69,17 @@ export const readFilter = (filter: Filter, parent: string): Condition => {
   if (fieldFilter !== undefined) {
     const operator = OPERATORS[fieldFilter.op]
     if (operator === undefined) throw invalid(`Unknown FieldFilter operator "${fieldFilter.op}".`)
-    if (fieldFilter.value?.valueType === undefined) throw invalid('A filter has no value.')
+    if (fieldFilter.value?.valueType === undefined) throw invalid('Cannot convert firestore.v1.Value with type unset.')
     return comparison(fieldFilter.field, { operator, value: fieldFilter.value }, parent)
   }
   if (unaryFilter !== undefined) {
-    const how = UNARY[unaryFilter.op]
-    if (how === undefined) throw invalid(`Unknown UnaryFilter operator "${unaryFilter.op}".`)
-    return comparison(unaryFilter.field, how, parent)
+    const operator = UNARY[unaryFilter.op]
+    if (operator === undefined) throw invalid(`Unknown UnaryFilter operator "${unaryFilter.op}".`)
+    return comparison(unaryFilter.field, { operator, value: NULL }, parent)
   }
-  if (compositeFilter === undefined) throw invalid('A filter is empty.')
+  if (compositeFilter === undefined) throw invalid('Unknown Filter type.')
   const { op, filters } = compositeFilter
-  if (op !== 'AND' && op !== 'OR') throw invalid(`Unknown CompositeFilter operator "${op}".`)
+  if (op !== 'AND' && op !== 'OR') throw invalid('Unsupported CompositeFilter operator.')
   if (filters.length === 0) throw invalid('A composite filter needs at least one filter.')
   const parts = filters.map((part) => readFilter(part, parent))
   return { kind: op === 'AND' ? 'and' : 'or', parts }

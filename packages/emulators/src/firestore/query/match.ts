@@ -4,9 +4,9 @@ import { compareValues, rankOf } from '../values/compare.ts'
 import { truncated } from '../values/truncated.ts'
 import { reference } from '../wire/value.ts'
 import type { Value } from '../wire/value.ts'
-import type { Comparison, Condition } from './query.ts'
+import type { Condition, Operator } from './query.ts'
 
-const equal = (left: Value, right: Value): boolean => compareValues(left, truncated(right)) === 0
+const equal = (left: Value, right: Value): boolean => compareValues(left, right) === 0
 
 const contains = (value: Value, wanted: Value): boolean =>
   value.valueType === 'arrayValue' &&
@@ -17,37 +17,37 @@ const isNull = (value: Value): boolean => value.valueType === 'nullValue'
 const listed = (list: Value): Value[] =>
   list.valueType === 'arrayValue' ? list.arrayValue.values : []
 
-/** Compares with values of the same type only: null is less than nothing. */
-const inRange = (value: Value, wanted: Value, holds: (found: number) => boolean): boolean =>
-  rankOf(value) === rankOf(wanted) && holds(compareValues(value, truncated(wanted)))
+const isNan = (value: Value): boolean =>
+  value.valueType === 'doubleValue' && Number.isNaN(value.doubleValue)
 
-const compare = (value: Value, { operator, value: wanted }: Comparison): boolean => {
-  switch (operator) {
-    case 'EQUAL':
-      return equal(value, wanted)
-    case 'NOT_EQUAL':
-      return !isNull(value) && !equal(value, wanted)
-    case 'IN':
-      return listed(wanted).some((one) => equal(value, one))
-    case 'NOT_IN':
-      return (
-        !isNull(value) &&
-        !listed(wanted).some(isNull) &&
-        !listed(wanted).some((one) => equal(value, one))
-      )
-    case 'ARRAY_CONTAINS':
-      return contains(value, wanted)
-    case 'ARRAY_CONTAINS_ANY':
-      return listed(wanted).some((one) => contains(value, one))
-    case 'LESS_THAN':
-      return inRange(value, wanted, (found) => found < 0)
-    case 'LESS_THAN_OR_EQUAL':
-      return inRange(value, wanted, (found) => found <= 0)
-    case 'GREATER_THAN':
-      return inRange(value, wanted, (found) => found > 0)
-    case 'GREATER_THAN_OR_EQUAL':
-      return inRange(value, wanted, (found) => found >= 0)
-  }
+// Null and NaN are found by their own operators only: no value equals them or lies beside them.
+const isOrdinary = (value: Value): boolean => !isNull(value) && !isNan(value)
+
+const isOneOf = (value: Value, list: Value): boolean =>
+  listed(list).some((one) => isOrdinary(one) && equal(value, one))
+
+// Only values of the same type lie in a range.
+const inRange = (value: Value, wanted: Value, holds: (found: number) => boolean): boolean =>
+  isOrdinary(value) &&
+  isOrdinary(wanted) &&
+  rankOf(value) === rankOf(wanted) &&
+  holds(compareValues(value, wanted))
+
+const TESTS: Readonly<Record<Operator, (value: Value, wanted: Value) => boolean>> = {
+  EQUAL: (value, wanted) => isOrdinary(wanted) && equal(value, wanted),
+  NOT_EQUAL: (value, wanted) => !isNull(value) && !isNull(wanted) && !equal(value, wanted),
+  IN: isOneOf,
+  NOT_IN: (value, list) => !isNull(value) && !listed(list).some(isNull) && !isOneOf(value, list),
+  ARRAY_CONTAINS: contains,
+  ARRAY_CONTAINS_ANY: (value, list) => listed(list).some((one) => contains(value, one)),
+  LESS_THAN: (value, wanted) => inRange(value, wanted, (found) => found < 0),
+  LESS_THAN_OR_EQUAL: (value, wanted) => inRange(value, wanted, (found) => found <= 0),
+  GREATER_THAN: (value, wanted) => inRange(value, wanted, (found) => found > 0),
+  GREATER_THAN_OR_EQUAL: (value, wanted) => inRange(value, wanted, (found) => found >= 0),
+  IS_NULL: isNull,
+  IS_NAN: isNan,
+  IS_NOT_NULL: (value) => !isNull(value),
+  IS_NOT_NAN: isOrdinary,
 }
 
 /** Whether a document meets a condition. A field that it lacks meets none. */
@@ -57,5 +57,7 @@ export const matches = (document: Stored, condition: Condition | undefined): boo
   if (condition.kind === 'or') return condition.parts.some((part) => matches(document, part))
   const value =
     condition.field === NAME ? reference(document.name) : valueAt(document.fields, condition.path)
-  return value !== undefined && compare(truncated(value), condition)
+  return (
+    value !== undefined && TESTS[condition.operator](truncated(value), condition.value)
+  )
 }

@@ -45,8 +45,9 @@ export const completeOrders = (
   if (all.every(({ field }) => field !== NAME)) all.push({ field: NAME, path: [NAME], direction })
   if (all.at(-1)?.field !== NAME)
     throw invalid('order by clause cannot contain more fields after the key')
-  if (new Set(all.map(({ field }) => field)).size !== all.length)
-    throw invalid('order by clause cannot contain duplicate fields')
+  const twice = all.find(({ field }, at) => all.findIndex((order) => order.field === field) < at)
+  if (twice !== undefined)
+    throw invalid(`order by clause cannot contain duplicate fields ${twice.field}`)
   return all
 }
 

@@ -2,7 +2,7 @@ import type { FieldPath } from '../field-path.ts'
 import type { Cursor, Direction } from '../wire/query.ts'
 import type { Value } from '../wire/value.ts'
 
-/** What a condition compares by. The unary filters of the protocol are EQUAL and NOT_EQUAL here. */
+/** What a condition compares by. Those with IS take no value; theirs is null here. */
 export type Operator =
   | 'LESS_THAN'
   | 'LESS_THAN_OR_EQUAL'
@@ -14,6 +14,10 @@ export type Operator =
   | 'NOT_IN'
   | 'ARRAY_CONTAINS'
   | 'ARRAY_CONTAINS_ANY'
+  | 'IS_NULL'
+  | 'IS_NAN'
+  | 'IS_NOT_NULL'
+  | 'IS_NOT_NAN'
 
 /** A condition on one field. `field` is its path as text, the same for the same field. */
 export interface Comparison {
@@ -60,6 +64,8 @@ const INEQUALITIES: ReadonlySet<Operator> = new Set<Operator>([
   'GREATER_THAN_OR_EQUAL',
   'NOT_EQUAL',
   'NOT_IN',
+  'IS_NOT_NULL',
+  'IS_NOT_NAN',
 ])
 
 /** Whether the condition selects a range of its field's values rather than single ones. */

@@ -10,7 +10,7 @@ import type { Order, Query } from './query.ts'
 
 const checkCursor = (cursor: Cursor | null, orders: Order[], named: number): void => {
   if (cursor === null) return
-  if (cursor.values.length > Math.max(named, 1)) throw invalid('Cursor has too many values.')
+  if (cursor.values.length > named) throw invalid('Cursor has too many values.')
   for (const [at, value] of cursor.values.entries())
     if (orders[at]?.field === NAME && value.valueType !== 'referenceValue')
       throw invalid('Cursor value for __name__ must be a reference.')
@@ -26,8 +26,10 @@ export const readQuery = (parent: string, structured: StructuredQuery | undefine
   if (structured === undefined) throw unimplemented('queries other than structured queries')
   if (structured.findNearest !== null) throw unimplemented('vector search (find_nearest)')
   checkParent(parent)
-  const [from, ...more] = structured.from
-  if (from === undefined || more.length > 0) throw invalid('A query has exactly one "from".')
+  // Without a selector a query looks into every collection directly below its parent.
+  const [from = { collectionId: '', allDescendants: false }, ...more] = structured.from
+  if (more.length > 0)
+    throw invalid('StructuredQuery.from cannot have more than one collection selector.')
   if (from.collectionId !== '') checkCollectionId(from.collectionId)
   if (structured.offset < 0) throw invalid('offset is negative')
   if (structured.limit !== null && structured.limit.value < 0) throw invalid('limit is negative')

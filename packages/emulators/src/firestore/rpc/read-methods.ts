@@ -4,12 +4,13 @@ import { parsePath } from '../field-path.ts'
 import type { Indexes } from '../index/indexes.ts'
 import { checkDocumentName } from '../names.ts'
 import { aggregate } from '../query/aggregate.ts'
+import type { Query } from '../query/query.ts'
 import { readQuery } from '../query/read.ts'
 import { project } from '../query/run.ts'
 import { toDocument } from '../storage.ts'
 import { toTimestamp } from '../time.ts'
 import type { Transactions } from '../transaction/transactions.ts'
-import type { Views } from '../view.ts'
+import type { View, Views } from '../view.ts'
 import type { Document } from '../wire/document.ts'
 import type {
   BatchGetDocumentsRequest,
@@ -23,8 +24,8 @@ import type { Fields, Timestamp } from '../wire/value.ts'
 import type { Streaming, Unary } from './call.ts'
 
 interface Answer {
-  transaction: Buffer
-  readTime: Timestamp
+  transaction?: Buffer
+  readTime?: Timestamp
 }
 
 /** The methods that read, and those that begin and end transactions. */
@@ -37,17 +38,30 @@ export interface ReadMethods {
   RunQuery: Streaming<RunQueryRequest, Answer & { document?: Document }>
   RunAggregationQuery: Streaming<
     RunAggregationQueryRequest,
-    Answer & { result: { aggregateFields: Fields } }
+    Answer & { result?: { aggregateFields: Fields } }
   >
   BeginTransaction: Unary<BeginTransactionRequest, { transaction: Buffer }>
   Rollback: Unary<RollbackRequest, object>
 }
 
-const NOTHING = Buffer.alloc(0)
+// A transaction that the request began is told in a message of its own, before all others.
+const begun = <T>({ began }: View, messages: T[]): (T | { transaction: Buffer })[] =>
+  began.length === 0 ? messages : [{ transaction: began }, ...messages]
 
-// Only the first message names the transaction that the request began.
-const first = <T extends Answer>(messages: T[], began: Buffer): T[] =>
-  messages.map((message, at) => (at === 0 ? { ...message, transaction: began } : message))
+const runQuery = (
+  view: View,
+  query: Query,
+): (Answer & { document?: Document; skippedResults?: number; done?: boolean })[] => {
+  const readTime = toTimestamp(view.time)
+  const found = view.run(query)
+  if (found.length === 0) return [{ readTime, done: true }]
+  return found.map((stored, at) => ({
+    readTime,
+    document: toDocument(stored, project(stored.fields, query.select)),
+    ...(at === 0 && query.offset > 0 ? { skippedResults: query.offset } : {}),
+    ...(at === found.length - 1 ? { done: true } : {}),
+  }))
+}
 
 /** Makes the methods that read. */
 export const readMethods = (
@@ -59,33 +73,28 @@ export const readMethods = (
     checkDocumentName(request.name)
     const stored = views.of(request).get(request.name)
     if (stored === undefined)
-      throw new Failure(status.NOT_FOUND, `Document "${request.name}" not found.`)
+      throw new Failure(status.NOT_FOUND, `Document (${request.name}) not found.`)
     return toDocument(stored, project(stored.fields, request.mask?.fieldPaths.map(parsePath)))
   },
   BatchGetDocuments: (request) => {
     for (const name of request.documents) checkDocumentName(name, request.database)
     const view = views.of(request)
     const paths = request.mask?.fieldPaths.map(parsePath)
-    const answer = { readTime: toTimestamp(view.time), transaction: NOTHING }
+    const readTime = toTimestamp(view.time)
     const messages = [...new Set(request.documents)].map((name) => {
       const stored = view.get(name)
       return stored === undefined
-        ? { ...answer, missing: name }
-        : { ...answer, found: toDocument(stored, project(stored.fields, paths)) }
+        ? { readTime, missing: name }
+        : { readTime, found: toDocument(stored, project(stored.fields, paths)) }
     })
-    return first(messages.length === 0 ? [answer] : messages, view.began)
+    return begun(view, messages)
   },
   RunQuery: (request) => {
     if (request.explainOptions !== null) throw unimplemented('query explain')
     const query = readQuery(request.parent, request.structuredQuery)
     indexes.check(query)
     const view = views.of(request)
-    const answer = { readTime: toTimestamp(view.time), transaction: NOTHING }
-    const messages = view.run(query).map((stored) => ({
-      ...answer,
-      document: toDocument(stored, project(stored.fields, query.select)),
-    }))
-    return first(messages.length === 0 ? [answer] : messages, view.began)
+    return begun(view, runQuery(view, query))
   },
   RunAggregationQuery: (request) => {
     if (request.explainOptions !== null) throw unimplemented('query explain')
@@ -94,13 +103,8 @@ export const readMethods = (
     const work = aggregate(asked?.aggregations ?? [])
     indexes.check(query, work.fields)
     const view = views.of(request)
-    return [
-      {
-        result: { aggregateFields: work.over(view.run(query)) },
-        readTime: toTimestamp(view.time),
-        transaction: view.began,
-      },
-    ]
+    const result = { aggregateFields: work.over(view.run(query)) }
+    return begun(view, [{ result, readTime: toTimestamp(view.time) }])
   },
   BeginTransaction: ({ options }) => ({ transaction: transactions.begin(options) }),
   Rollback: ({ transaction }) => {

@@ -20,7 +20,7 @@ import type {
   Write,
   WriteResult,
 } from '../wire/write.ts'
-import { nameOf } from '../write/apply.ts'
+import { checkWrite, nameOf } from '../write/apply.ts'
 import type { Caller, Unary } from './call.ts'
 
 interface Parts {
@@ -62,9 +62,9 @@ const batchWrite = async (
   caller: Caller,
   committer: Committer,
 ): Promise<{ writeResults: WriteResult[]; status: RpcStatus[] }> => {
-  const names = writes.map(nameOf)
-  if (new Set(names).size !== names.length)
-    throw invalid('Cannot write to the same document more than once in a single request.')
+  for (const write of writes) checkWrite(write, database)
+  if (new Set(writes.map(nameOf)).size !== writes.length)
+    throw invalid('the same document cannot be written more than once in a single request')
   const outcomes = await Promise.all(
     writes.map(async (one) => {
       try {
@@ -93,7 +93,7 @@ export const writeMethods = ({ storage, committer, transactions }: Parts): Write
   }
   const answer = (name: string, mask: DocumentMask | null): Document => {
     const stored = storage.get(name)
-    if (stored === undefined) throw new Failure(status.NOT_FOUND, `Document "${name}" not found.`)
+    if (stored === undefined) throw new Failure(status.NOT_FOUND, `Document (${name}) not found.`)
     return toDocument(stored, project(stored.fields, mask?.fieldPaths.map(parsePath)))
   }
   return {

@@ -2,7 +2,7 @@ import { aborted } from '../failure.ts'
 import type { Change } from '../storage.ts'
 import { isLocked } from './conflict.ts'
 import type { Transaction } from './transaction.ts'
-import { CONTENTION } from './transactions.ts'
+import { CONTENTION, LOCK_TIMEOUT } from './transactions.ts'
 import type { Transactions } from './transactions.ts'
 
 /** Who wants to write: a transaction or, when undefined, a write outside of one. */
@@ -56,7 +56,7 @@ export const acquire = async (
     const holders = others.filter((other) => isLocked(changes, other))
     const older = mustWaitFor(holders, writer, transactions)
     if (older.length === 0) return
-    if (writer.isGone() || Date.now() - start >= timeoutMs) throw aborted(CONTENTION)
+    if (writer.isGone() || Date.now() - start >= timeoutMs) throw aborted(LOCK_TIMEOUT)
     await untilOneEnds(older)
     transactions.expire()
     if (writer.transaction !== undefined && writer.transaction.state !== 'open')

@@ -15,6 +15,8 @@ const MAX_IDLE_MS = 60_000
 
 /** What the service says of a transaction that lost against another. */
 export const CONTENTION = 'Too much contention on these documents. Please try again.'
+/** What the service says of a write that has waited too long. */
+export const LOCK_TIMEOUT = 'Transaction lock timeout.'
 /** What the service says of a transaction that is over. The client starts anew on it. */
 const EXPIRED = 'The referenced transaction has expired or is no longer valid.'
 
@@ -73,11 +75,12 @@ export class Transactions {
     return transaction
   }
 
-  /** Ends a transaction. One that was aborted by another may be rolled back as well. @throws INVALID_ARGUMENT */
+  /** Ends a transaction. One that is over may be rolled back as well. @throws INVALID_ARGUMENT */
   rollback(id: Buffer): void {
-    const transaction = this.#open.get(id.toString('latin1'))
-    if (transaction === undefined) throw invalid(EXPIRED)
-    this.end(transaction)
+    const key = id.toString('latin1')
+    const transaction = this.#open.get(key)
+    if (transaction !== undefined) this.end(transaction)
+    else if (!this.#priorities.has(key)) throw invalid('Invalid transaction.')
   }
 
   /** Ends a transaction and lets go of its locks. */
@@ -117,7 +120,7 @@ export class Transactions {
     if (timestamp.nanos % 1000 !== 0) throw invalid('read_time must be aligned to microseconds.')
     const time = toMicros(timestamp)
     const latest = this.#clock.latest()
-    if (time > latest) throw invalid('read_time cannot be in the future.')
+    if (time > latest) throw invalid("The requested 'read_time' cannot be in the future.")
     if (time < latest - HISTORY_MICROS)
       throw preconditionFailed('The requested snapshot version is too old.')
     return time

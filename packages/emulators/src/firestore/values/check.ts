@@ -19,10 +19,10 @@ const LATEST = 253_402_300_799_999_999n
 
 /** Checks the name of a field. @throws INVALID_ARGUMENT */
 export const checkFieldName = (name: string): void => {
-  if (name === '') throw invalid('The property name is the empty string.')
-  if (isReserved(name)) throw invalid(`Property name "${name}" is reserved.`)
+  if (name === '') throw invalid('The property.name is the empty string.')
+  if (isReserved(name)) throw invalid(`field name '${name}' is reserved.`)
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
-    throw invalid(`The property name is longer than ${MAX_NAME_BYTES} bytes.`)
+    throw invalid(`The property.name is longer than ${MAX_NAME_BYTES} bytes.`)
 }
 
 const checkVector = (path: string, components: Value[]): void => {
@@ -31,7 +31,7 @@ const checkVector = (path: string, components: Value[]): void => {
   if (
     components.some(({ valueType }) => valueType !== 'doubleValue' && valueType !== 'integerValue')
   )
-    throw invalid(`Property ${path} is a vector of something other than numbers.`)
+    throw invalid("Vector must only contain values of type 'double'")
 }
 
 const checkLength = (path: string, bytes: number): void => {
@@ -55,23 +55,26 @@ const checkLeaf = (path: string, value: Value): void => {
   }
 }
 
-const checkValue = (path: string, value: Value, depth: number): void => {
-  if (value.valueType === undefined) throw invalid(`Property ${path} has no value.`)
-  if (depth > MAX_DEPTH)
-    throw invalid(`Property ${path} contains an invalid nested entity: deeper than ${MAX_DEPTH}.`)
-  if (value.valueType === 'arrayValue') {
-    for (const element of value.arrayValue.values) {
-      if (element.valueType === 'arrayValue')
-        throw invalid('Cannot convert an array value in an array value.')
-      checkValue(path, element, depth + 1)
-    }
-  } else if (value.valueType === 'mapValue') {
-    const components = vectorOf(value.mapValue.fields)
-    if (components === undefined) checkFields(value.mapValue.fields, path, depth + 1)
-    else checkVector(path, components)
-  } else {
-    checkLeaf(path, value)
+const checkArray = (path: string, values: Value[], depth: number): void => {
+  for (const element of values) {
+    if (element.valueType === 'arrayValue')
+      throw invalid('Cannot convert an array value in an array value.')
+    checkValue(path, element, depth)
   }
+}
+
+// `depth` is that of a map or an array that stands here; other values add none.
+const checkValue = (path: string, value: Value, depth: number): void => {
+  if (value.valueType === undefined)
+    throw invalid('Cannot convert firestore.v1.Value with type unset.')
+  if (value.valueType !== 'arrayValue' && value.valueType !== 'mapValue')
+    return checkLeaf(path, value)
+  if (depth > MAX_DEPTH) throw invalid(`Property ${path} contains an invalid nested entity.`)
+  if (value.valueType === 'arrayValue')
+    return checkArray(path, value.arrayValue.values, depth + 1)
+  const components = vectorOf(value.mapValue.fields)
+  if (components === undefined) checkFields(value.mapValue.fields, path, depth + 1)
+  else checkVector(path, components)
 }
 
 /** Checks names, nesting and single values of fields. @throws INVALID_ARGUMENT */

@@ -4,6 +4,7 @@ import { checkDocumentName } from '../names.ts'
 import type { Stored } from '../storage.ts'
 import { toTimestamp } from '../time.ts'
 import { checkFieldName, checkFields, checkSize } from '../values/check.ts'
+import { storable } from '../values/storable.ts'
 import { isSameDocument } from '../values/same.ts'
 import type { Fields } from '../wire/value.ts'
 import type { FieldTransform, Write, WriteResult } from '../wire/write.ts'
@@ -16,7 +17,7 @@ const MAX_TRANSFORMS = 500
 /** The name of the document that a write is for. @throws INVALID_ARGUMENT */
 export const nameOf = (write: Write): string => {
   const name = write.update?.name ?? write.delete ?? write.transform?.document
-  if (name === undefined) throw invalid('A write has no operation.')
+  if (name === undefined) throw invalid('empty write operation')
   return name
 }
 
@@ -34,7 +35,7 @@ export const checkWrite = (write: Write, database: string): void => {
   if (transforms.length > MAX_TRANSFORMS)
     throw invalid(`At most ${MAX_TRANSFORMS} transformations per document are allowed.`)
   if (write.operation === 'transform' && transforms.length === 0)
-    throw invalid('A transform needs at least one field transform.')
+    throw invalid('The list of FieldTransform must not be empty.')
   for (const path of [...masked, ...transforms.map(({ fieldPath }) => fieldPath)])
     parsePath(path).forEach(checkFieldName)
 }
@@ -64,7 +65,9 @@ export const applyWrite = (current: Stored | undefined, write: Write, time: bigi
     return { after: undefined, result: { updateTime: null, transformResults: [] } }
   const old = current?.fields ?? {}
   const base = write.operation === 'transform' ? old : masked(old, write)
-  const { fields, results } = applyTransforms(base, transformsOf(write), time)
+  const transformed = applyTransforms(base, transformsOf(write), time)
+  const { results } = transformed
+  const fields = storable(transformed.fields)
   checkFields(fields)
   checkSize(name, fields)
   const after =

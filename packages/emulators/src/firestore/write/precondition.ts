@@ -22,10 +22,9 @@ export const checkPrecondition = (
   if (updateTime === undefined) return
   if (updateTime.nanos % 1000 !== 0)
     throw invalid('The update_time of a precondition must be aligned to microseconds.')
-  if (current === undefined)
-    throw preconditionFailed(`The document to be updated does not exist: ${name}`)
-  if (current.updateTime !== toMicros(updateTime))
+  const [stored, required] = [current?.updateTime ?? 0n, toMicros(updateTime)]
+  if (stored !== required)
     throw preconditionFailed(
-      `The stored version (${current.updateTime}) does not match the required base version (${toMicros(updateTime)}).`,
+      `the stored version (${stored}) does not match the required base version (${required})`,
     )
 }

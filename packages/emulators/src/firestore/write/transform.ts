@@ -12,7 +12,7 @@ const MIN_INTEGER = -(2n ** 63n)
 /** Adds two numbers as the service does: integers stop at the ends of 64 bits, a double makes it a double. */
 const add = (current: Value | undefined, by: Value): Value => {
   const [left, right] = [current && numberOf(current), numberOf(by)]
-  if (right === undefined) throw invalid('An increment takes an integer or a double.')
+  if (right === undefined) throw invalid('Input must be int64 or double.')
   if (left === undefined) return by
   if (typeof left === 'bigint' && typeof right === 'bigint') {
     const sum = left + right
@@ -24,7 +24,7 @@ const add = (current: Value | undefined, by: Value): Value => {
 // `side` is 1 for the maximum and -1 for the minimum. Equal operands leave the stored one.
 const extreme = (current: Value | undefined, other: Value, side: 1 | -1): Value => {
   const [left, right] = [current && numberOf(current), numberOf(other)]
-  if (right === undefined) throw invalid('A maximum or minimum takes an integer or a double.')
+  if (right === undefined) throw invalid('Input must be int64 or double.')
   if (left === undefined || current === undefined) return other
   if (Number.isNaN(left) || Number.isNaN(right)) return double(Number.NaN)
   return Math.sign(compareValues(other, current)) === side ? other : current
@@ -60,7 +60,7 @@ const transformed = (
   if (more !== undefined) return { value: union(current, more.values), result: NULL }
   if (gone !== undefined) return { value: without(current, gone.values), result: NULL }
   if (transform.setToServerValue !== 'REQUEST_TIME')
-    throw invalid(`Field "${transform.fieldPath}" has no transformation.`)
+    throw invalid('Operation type must be specified for field transformation.')
   // Whole milliseconds: write.proto.
   return same({ valueType: 'timestampValue', timestampValue: toTimestamp(time - (time % 1000n)) })
 }
