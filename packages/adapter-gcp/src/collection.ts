@@ -57,6 +57,8 @@ export class Collection {
   readonly unique: readonly CollectionIndex[]
   /** Whether deletes leave a note for the change feed. */
   readonly isFollowed: boolean
+  /** Paths of what a read without history asks for: places in indexes would only take time. */
+  readonly readPaths: readonly string[]
   /** Paths of all fields that a put decides on, without that of the history. */
   readonly paths: readonly string[]
   readonly #keyKinds: readonly (Kind | undefined)[]
@@ -80,6 +82,7 @@ export class Collection {
       fields: [...model.partition, ...model.sort],
     }))
     this.unique = this.indexes.filter(({ model }) => model.unique)
+    this.readPaths = [VERSION, ...this.columns.map(({ name }) => fieldPath(name))]
     this.paths = [
       VERSION,
       KEY,

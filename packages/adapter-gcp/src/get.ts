@@ -19,6 +19,12 @@ export interface ReadDocuments {
 /** What a read is part of: nothing, a transaction that it begins, or one that has begun. */
 export type Within = 'nothing' | 'new transaction' | Uint8Array
 
+interface ReadOptions {
+  readonly within?: Within
+  /** Only these fields. Default: all. */
+  readonly paths?: readonly string[]
+}
+
 const withinOf = (within: Within): object => {
   if (within === 'nothing') return {}
   return within === 'new transaction'
@@ -31,11 +37,16 @@ export const readDocuments = async (
   { connection }: Place,
   names: readonly string[],
   options: CallOptions,
-  within: Within = 'nothing',
+  { within = 'nothing', paths }: ReadOptions = {},
 ): Promise<ReadDocuments> => {
   const replies = await connection.stream<Found>(
     'batchGetDocuments',
-    ({ database }) => ({ database, documents: names, ...withinOf(within) }),
+    ({ database }) => ({
+      database,
+      documents: names,
+      ...(paths === undefined ? {} : { mask: { fieldPaths: paths } }),
+      ...withinOf(within),
+    }),
     options,
   )
   const documents = new Map<string, Document>()
@@ -57,11 +68,17 @@ export const getRecords = async (
 ): Promise<readonly (StoredRecord | undefined)[]> => {
   const { root } = await place.connection.open()
   const names = keys.map((key) => nameOf(root, collection.id, idOf(key)))
-  const { documents } = await readDocuments(place, names, options)
+  const history = options.history === true
+  const { documents } = await readDocuments(
+    place,
+    names,
+    options,
+    history ? {} : { paths: collection.readPaths },
+  )
   return names.map((name) => {
     const document = documents.get(name)
     if (document === undefined) return undefined
-    const record = collection.read(document, options.history === true)
+    const record = collection.read(document, history)
     place.seen.note(name, record.version, document.updateTime)
     return record
   })

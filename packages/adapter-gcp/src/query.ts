@@ -94,6 +94,16 @@ const startOf = (
   return [{ stringValue: text }, reference(id)]
 }
 
+const SELECTIONS = new WeakMap<Collection, readonly object[]>()
+
+/** The fields of a record, as a query names them. */
+const selectionOf = (collection: Collection): readonly object[] => {
+  let fields = SELECTIONS.get(collection)
+  if (fields === undefined)
+    SELECTIONS.set(collection, (fields = collection.readPaths.map((one) => ({ fieldPath: one }))))
+  return fields
+}
+
 /** The query as Firestore's protocol has it. A range on one field needs no composite index. */
 const structuredOf = (
   collection: Collection,
@@ -119,6 +129,7 @@ const structuredOf = (
     request.descending && request.partition !== undefined ? 'DESCENDING' : 'ASCENDING'
   const values = startOf(request, path, order, reference)
   return {
+    ...(request.count ? {} : { select: { fields: selectionOf(collection) } }),
     from: [{ collectionId: collection.id }],
     ...(filters.length === 0 ? {} : { where: { compositeFilter: { op: 'AND', filters } } }),
     orderBy: [

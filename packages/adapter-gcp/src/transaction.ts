@@ -63,7 +63,7 @@ class Transaction {
       this.#place,
       missing,
       this.#options,
-      within,
+      { within },
     )
     this.#begun ??= transaction
     for (const name of missing) this.#documents.set(name, documents.get(name))
