@@ -2,7 +2,7 @@ import { Committer } from './committer.ts'
 import { openConnections } from './connections.ts'
 import type { Connections } from './connections.ts'
 import { makeDecide } from './fault/plan.ts'
-import type { Indexes } from './index/indexes.ts'
+import { makeIndexes } from './index/indexes.ts'
 import type { FirestoreEmulator, FirestoreOptions } from './options.ts'
 import { loadProtocol } from './protocol.ts'
 import { readMethods } from './rpc/read-methods.ts'
@@ -29,11 +29,11 @@ export const startFirestore = async (
     { storage, clock, transactions },
     options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
   )
-  const indexes: Indexes = { check: () => undefined }
+  let indexes = makeIndexes(options.indexes)
   const { BeginTransaction, Rollback, GetDocument, ...streamed } = readMethods(
     new Views(storage, clock, transactions),
     transactions,
-    indexes,
+    (query, aggregated) => indexes.check(query, aggregated),
   )
   const methods = {
     unary: {
@@ -69,7 +69,9 @@ export const startFirestore = async (
     faults: (plan) => {
       decide = makeDecide(plan)
     },
-    indexes: () => undefined,
+    indexes: (given) => {
+      indexes = makeIndexes(given)
+    },
     expire: () => 0,
     dropConnections: dropAll,
     clear: () => {
