@@ -18,7 +18,8 @@ export const lackOf = ({ collectionGroup, scope, ...need }: Need): string => {
   const [only] = entries.length === 0 ? [need.name] : entries
   if (entries.length <= 1 && only !== undefined)
     return `The query requires a ${scope}_${SHORT[only.mode]} index for collection ${collectionGroup} and field ${only.field}.`
-  const isImplied = (entries.at(-1)?.mode === 'DESCENDING' ? 'DESCENDING' : 'ASCENDING') === need.name.mode
+  const isImplied =
+    (entries.at(-1)?.mode === 'DESCENDING' ? 'DESCENDING' : 'ASCENDING') === need.name.mode
   const all = isImplied || summed.length > 0 ? entries : [...entries, { ...need.name, field: NAME }]
   const index = { collectionGroup, queryScope: scope, fields: all.map(described) }
   return `The query requires an index. This one in firestore.indexes.json would serve it: ${JSON.stringify(index)}`

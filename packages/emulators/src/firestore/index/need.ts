@@ -56,7 +56,11 @@ export const needOf = (
     (field) => !isOne.has(field) && sorted.every((entry) => entry.field !== field),
   )
   const fields = [
-    ...new Set([...fixed.map(({ field }) => field), ...sorted.map(({ field }) => field), ...summed]),
+    ...new Set([
+      ...fixed.map(({ field }) => field),
+      ...sorted.map(({ field }) => field),
+      ...summed,
+    ]),
   ]
   if (fields.length === 0 && name.mode === 'ASCENDING') return undefined
   return {

@@ -11,7 +11,9 @@ const endsWith = ({ entries }: Index, { sorted, aggregated, name }: Need): boole
   const summed = entries.slice(from + sorted.length, -1)
   // The direction of the name matters to nobody who only sums.
   const isNamed = aggregated.length > 0 || isSame(entries.at(-1), name)
-  return isNamed && summed.every(({ field, mode }) => mode !== 'CONTAINS' && aggregated.includes(field))
+  return (
+    isNamed && summed.every(({ field, mode }) => mode !== 'CONTAINS' && aggregated.includes(field))
+  )
 }
 
 /** The fixed fields that an index begins with; undefined when it is of no use. */
