@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '@holdfast/emulators/main'
+import { run } from '@holdfast/emulators/main'
+
+await run(process.argv.slice(2))

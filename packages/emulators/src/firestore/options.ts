@@ -41,7 +41,7 @@ export interface FirestoreEmulator {
   /** Replaces the indexes. @throws Error when the file cannot be read or says nothing sensible */
   indexes(indexes?: IndexDefinitions | string): void
   /** Deletes the documents whose time to live has passed, and says how many. */
-  expire(): number
+  expire(): Promise<number>
   /** Closes all connections, as a network would; clients may come again. */
   dropConnections(): void
   /** Deletes everything and ends all transactions. */

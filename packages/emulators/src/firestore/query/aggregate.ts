@@ -50,7 +50,7 @@ const aliases = (aggregations: readonly Aggregation[]): string[] => {
 /** Aggregations that have been checked. */
 export interface AggregateWork {
   /** The fields that are summed or averaged: documents without one of them count for nothing. */
-  fields: { field: string; path: FieldPath }[]
+  fields: string[]
   /** Works them out, by alias. */
   over(documents: Stored[]): Fields
 }
@@ -68,13 +68,12 @@ export const aggregate = (aggregations: readonly Aggregation[]): AggregateWork =
     const path = (summed ?? avg)?.field?.fieldPath
     if (path !== undefined) paths.set(formatPath(parsePath(path)), parsePath(path))
   }
-  const fields = [...paths].map(([field, path]) => ({ field, path }))
   return {
-    fields,
+    fields: [...paths.keys()],
     over: (documents) => {
       // The index of the summed fields lists only documents that have all of them.
       const counted = documents.filter((document) =>
-        fields.every(({ path }) => valueAt(document.fields, path) !== undefined),
+        [...paths.values()].every((path) => valueAt(document.fields, path) !== undefined),
       )
       return Object.fromEntries(
         aggregations.map((aggregation, at) => [names[at] ?? '', one(aggregation, counted)]),

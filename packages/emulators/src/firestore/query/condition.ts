@@ -69,7 +69,8 @@ export const readFilter = (filter: Filter, parent: string): Condition => {
   if (fieldFilter !== undefined) {
     const operator = OPERATORS[fieldFilter.op]
     if (operator === undefined) throw invalid(`Unknown FieldFilter operator "${fieldFilter.op}".`)
-    if (fieldFilter.value?.valueType === undefined) throw invalid('Cannot convert firestore.v1.Value with type unset.')
+    if (fieldFilter.value?.valueType === undefined)
+      throw invalid('Cannot convert firestore.v1.Value with type unset.')
     return comparison(fieldFilter.field, { operator, value: fieldFilter.value }, parent)
   }
   if (unaryFilter !== undefined) {

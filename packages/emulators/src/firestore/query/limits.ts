@@ -59,9 +59,7 @@ export const checkLimits = (condition: Condition | undefined, orders: Order[]): 
   checkLists(comparisons)
   const alternatives = disjunctsOf(condition, MAX_DISJUNCTS)
   if (alternatives === undefined)
-    throw invalid(
-      `Too many disjunctions after normalization. The maximum is ${MAX_DISJUNCTS}.`,
-    )
+    throw invalid(`Too many disjunctions after normalization. The maximum is ${MAX_DISJUNCTS}.`)
   alternatives.forEach(checkArrays)
 }
 

@@ -57,7 +57,5 @@ export const matches = (document: Stored, condition: Condition | undefined): boo
   if (condition.kind === 'or') return condition.parts.some((part) => matches(document, part))
   const value =
     condition.field === NAME ? reference(document.name) : valueAt(document.fields, condition.path)
-  return (
-    value !== undefined && TESTS[condition.operator](truncated(value), condition.value)
-  )
+  return value !== undefined && TESTS[condition.operator](truncated(value), condition.value)
 }

@@ -67,7 +67,7 @@ const runQuery = (
 export const readMethods = (
   views: Views,
   transactions: Transactions,
-  indexes: Indexes,
+  checkIndexes: Indexes['check'],
 ): ReadMethods => ({
   GetDocument: (request) => {
     checkDocumentName(request.name)
@@ -92,7 +92,7 @@ export const readMethods = (
   RunQuery: (request) => {
     if (request.explainOptions !== null) throw unimplemented('query explain')
     const query = readQuery(request.parent, request.structuredQuery)
-    indexes.check(query)
+    checkIndexes(query)
     const view = views.of(request)
     return begun(view, runQuery(view, query))
   },
@@ -101,7 +101,7 @@ export const readMethods = (
     const asked = request.structuredAggregationQuery
     const query = readQuery(request.parent, asked?.structuredQuery)
     const work = aggregate(asked?.aggregations ?? [])
-    indexes.check(query, work.fields)
+    checkIndexes(query, work.fields)
     const view = views.of(request)
     const result = { aggregateFields: work.over(view.run(query)) }
     return begun(view, [{ result, readTime: toTimestamp(view.time) }])

@@ -1,17 +1,17 @@
-import { status } from '@grpc/grpc-js'
 import type {
   ServerUnaryCall,
   ServerWritableStream,
-  ServiceError,
   UntypedServiceImplementation,
+  handleBidiStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
 } from '@grpc/grpc-js'
-import { Failure, unimplemented } from '../failure.ts'
+import { unimplemented } from '../failure.ts'
 import { Silence, withFault } from '../fault/apply.ts'
 import type { Fault } from '../fault/fault.ts'
 import type { Protocol } from '../protocol.ts'
 import type { Caller, Streaming, Unary } from './call.ts'
+import { errorOf } from './error.ts'
 import { TooLarge } from './request-size.ts'
 
 type Call = ServerUnaryCall<object, object> | ServerWritableStream<object, object>
@@ -22,15 +22,6 @@ export interface Surroundings {
   arrived: (method: string, request: object) => Fault | undefined
   /** Closes the connection of a client by its address. */
   drop: (peer: string) => void
-}
-
-/** An error as the client gets it. What is no answer of ours is a fault of the emulator. */
-const errorOf = (error: unknown): ServiceError => {
-  const failure =
-    error instanceof Failure
-      ? error
-      : new Failure(status.INTERNAL, `The emulator failed: ${String(error)}`)
-  return Object.assign(failure, { details: failure.message }) as unknown as ServiceError
 }
 
 const callerOf = (call: Call): Caller => ({ isGone: () => call.cancelled })
@@ -86,6 +77,7 @@ const streaming =
 export interface Methods {
   unary: Record<string, Unary<never, object>>
   streaming: Record<string, Streaming<never, object>>
+  both: Record<string, handleBidiStreamingCall<object, object>>
 }
 
 /** Makes the server's handlers; methods of the protocol that are not there answer UNIMPLEMENTED. */
@@ -95,15 +87,17 @@ export const serve = (
   around: Surroundings,
 ): UntypedServiceImplementation =>
   Object.fromEntries(
-    Object.entries(protocol).map(([name, { responseStream }]) => {
+    Object.entries(protocol).map(([name, { requestStream, responseStream }]) => {
+      const failure = unimplemented(`the method ${name}`)
       const missing = (): never => {
-        throw unimplemented(`the method ${name}`)
+        throw failure
       }
-      return [
-        name,
-        responseStream
-          ? streaming(name, methods.streaming[name] ?? missing, around)
-          : unary(name, methods.unary[name] ?? missing, around),
-      ]
+      const refuse: handleBidiStreamingCall<object, object> = (call) => {
+        call.emit('error', errorOf(failure))
+      }
+      if (requestStream) return [name, methods.both[name] ?? refuse]
+      return responseStream
+        ? [name, streaming(name, methods.streaming[name] ?? missing, around)]
+        : [name, unary(name, methods.unary[name] ?? missing, around)]
     }),
   )
