@@ -232,7 +232,7 @@ export class Connection {
   }
 
   async #make(): Promise<FirestoreClient> {
-    const { Firestore } = await import('./sdk.ts').catch(notInstalled)
+    const { Firestore } = await import('@google-cloud/firestore').catch(notInstalled)
     return new Firestore(settingsOf(this.#options))
   }
 }

@@ -69,7 +69,7 @@ interface Facts {
 const TOO_LARGE = /too (large|big|many|deep)|exceed|longer than|maximum|larger than/i
 const EXPIRED = /transaction.{0,40}(expired|no longer valid|closed|has timed out)/i
 const SETUP =
-  /requires an index|Datastore Mode|does not exist for project|database .{0,80}does not exist/i
+  /query requires .{0,80}index|Datastore Mode|does not exist for project|database .{0,80}does not exist/i
 const NO_DOCUMENT = /no document|no entity|document .{0,2000}not found/i
 /** Connections that were never made: nothing was sent. */
 const NEVER_SENT =

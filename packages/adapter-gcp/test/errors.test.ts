@@ -55,6 +55,13 @@ const ROWS: readonly Row[] = [
   ],
   [
     9,
+    'The query requires a COLLECTION_ASC index for collection x and field y.',
+    'MISCONFIGURED',
+    false,
+    'not_applied',
+  ],
+  [
+    9,
     'The query requires an index. You can create it here: x',
     'MISCONFIGURED',
     false,

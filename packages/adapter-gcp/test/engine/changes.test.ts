@@ -90,7 +90,13 @@ test('changes arrive while somebody listens', async () => {
     else if (change.type === 'delete') break
     else await write(patch(live, { key: ['p', 'a'], id: id(n + 2), set: { n: n + 1 } }))
   }
-  expect(seen).toEqual(['upsert a 0', 'upsert a 1', 'upsert a 2', 'upsert a 3', 'delete a undefined'])
+  expect(seen).toEqual([
+    'upsert a 0',
+    'upsert a 1',
+    'upsert a 2',
+    'upsert a 3',
+    'delete a undefined',
+  ])
 })
 
 test('a record that another program removes is told as deleted while somebody listens', async () => {

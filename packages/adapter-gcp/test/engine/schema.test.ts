@@ -48,9 +48,7 @@ test('a plan says what is done, apply does it, and then nothing is left', async 
 
 describe('an index', () => {
   const write = (entity: EntityModel, value: { readonly id: string; readonly a: string }) =>
-    place
-      .open()
-      .write([put(entity, { key: [value.id], id: id(1), value })], { atomic: false })
+    place.open().write([put(entity, { key: [value.id], id: id(1), value })], { atomic: false })
 
   test('of which nobody knows that it is complete is refused, though Firestore would answer', async () => {
     const late = model('late', FIELDS, KEY, { indexes: [byA] })
@@ -102,7 +100,12 @@ describe('an index', () => {
       atomic: false,
     })
     await driver.schema.apply([after])
-    const third = put(after, { key: ['3'], id: id(1), expect: 'absent', value: { id: '3', a: 'same' } })
+    const third = put(after, {
+      key: ['3'],
+      id: id(1),
+      expect: 'absent',
+      value: { id: '3', a: 'same' },
+    })
     await expect(driver.write([third], { atomic: false })).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     })

@@ -117,7 +117,9 @@ describe('a write on a version read before', () => {
     })
 
   test('keeps what other programs and other lanes wrote', async () => {
-    await one(put(paper, { key: ['p', 'seen'], id: id(1, 'C'), value: full('seen', { note: 'n' }) }))
+    await one(
+      put(paper, { key: ['p', 'seen'], id: id(1, 'C'), value: full('seen', { note: 'n' }) }),
+    )
     await document('seen').update({ theirs: 'kept' })
     await stored('seen')
     expect(await one(write('seen', 2, id(1, 'C')))).toEqual({ applied: true })
