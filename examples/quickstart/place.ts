@@ -38,9 +38,10 @@ const onDynamodb = async (): Promise<Place> => {
 
 const onFirestore = async (): Promise<Place> => {
   const { FIRESTORE_CLIENT, startFirestore } = await import('@holdfast/engines')
-  const { host: emulatorHost, stop } = await startFirestore()
+  const engine = await startFirestore()
+  const emulatorHost = engine.host
   const options = { ...FIRESTORE_CLIENT, emulatorHost, collectionPrefix: `${randomUUID()}-` }
-  return { adapter: () => firestore(options), dispose: stop }
+  return { adapter: () => firestore(options), dispose: () => engine.stop() }
 }
 
 const PLACES: Readonly<Record<string, () => Promise<Place>>> = {

@@ -27,7 +27,8 @@ export interface Message {
 const MAX_HELD = 10_000
 
 /** A change without the place where it resumes, and when it was made, in microseconds. */
-interface Change extends Omit<StoredChange, 'position'> {
+interface Timed {
+  readonly change: Omit<StoredChange, 'position'>
   readonly time: number
 }
 
@@ -121,11 +122,11 @@ export class Feed {
     return last === undefined ? placed : [...placed, ...this.#placed([last])]
   }
 
-  #placed(changes: readonly Change[]): readonly StoredChange[] {
+  #placed(changes: readonly Timed[]): readonly StoredChange[] {
     const position = positionText(this.#position)
     return changes
       .toSorted((a, b) => a.time - b.time)
-      .map(({ time: _, ...change }) => ({ ...change, position }))
+      .map(({ change }) => ({ ...change, position }))
   }
 
   #changed(name: string, document: Document): void {
@@ -136,7 +137,7 @@ export class Feed {
     this.#records.set(id, document)
   }
 
-  #deleted(returned: ReadonlySet<string>): readonly Change[] {
+  #deleted(returned: ReadonlySet<string>): readonly Timed[] {
     const { entity, keyKinds } = this.#collection
     const noted = [...this.#deletions].filter(([id]) => !returned.has(id))
     const unnoted = [...this.#gone].filter((id) => !this.#deletions.has(id))
@@ -146,22 +147,23 @@ export class Feed {
     return [
       ...noted.map(([, document]) => {
         const key = keyOf(entity, this.#collection.read(document).value)
-        return { type, key, time: timeOf(document) }
+        return { change: { type, key }, time: timeOf(document) }
       }),
       ...unnoted.flatMap((id) => {
         const key: Key | undefined = keyOfId(id, keyKinds)
-        return key === undefined ? [] : [{ type, key, time: Infinity }]
+        return key === undefined ? [] : [{ change: { type, key }, time: Infinity }]
       }),
     ]
   }
 
-  #upserted(): readonly Change[] {
+  #upserted(): readonly Timed[] {
     const documents = [...this.#records.values()]
     this.#records.clear()
     const { entity } = this.#collection
     return documents.map((document) => {
       const record = this.#collection.read(document)
-      return { type: 'upsert', key: keyOf(entity, record.value), record, time: timeOf(document) }
+      const key = keyOf(entity, record.value)
+      return { change: { type: 'upsert', key, record }, time: timeOf(document) }
     })
   }
 }

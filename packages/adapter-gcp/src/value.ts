@@ -104,7 +104,7 @@ const encodeIn = (value: unknown, room: number): Value => {
 export const encodeNested = (value: unknown): Value => encodeIn(value, MAX_DEPTH)
 
 /** An integer that another program may have written: a bigint where a number is not exact. */
-export const decodeInteger = (value: string | number): number | bigint => {
+const decodeInteger = (value: string | number): number | bigint => {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : BigInt(value)
 }

@@ -17,7 +17,8 @@ test('a program is bundled, and says what is missing where the client is not ins
       `import { firestore } from '../../src/index.ts'
        const driver = firestore({ projectId: 'p' })
        console.log(driver.name)
-       await driver.schema.plan([]).then(() => driver.get({}, [], {})).catch(({ code }) => console.log(code))`,
+       const entity = { name: 'x', fields: {}, key: { partition: [], sort: [] }, indexes: {} }
+       await driver.get(entity, [[]], {}).catch(({ code }) => console.log(code))`,
     )
     const { warnings, errors } = await build({
       entryPoints: [entry],
