@@ -89,6 +89,12 @@ const notInstalled = (error: unknown): never => {
   )
 }
 
+/** Ends a stream, at the server as well. */
+const end = (stream: Stream): void => {
+  stream.cancel?.()
+  stream.destroy()
+}
+
 /** Everything that a stream sends. */
 const collect = <Message>(stream: Stream): Promise<readonly Message[]> =>
   new Promise((resolve, reject) => {
@@ -151,7 +157,7 @@ export class Connection {
       const opened = await this.open()
       return this.#run(async (client) => {
         const stream = client[method](request(opened), this.#callOptions(this.#streamTimeout()))
-        const stop = (): unknown => stream.destroy()
+        const stop = (): void => end(stream)
         signal?.addEventListener('abort', stop, { once: true })
         return collect<Message>(stream).finally(() => signal?.removeEventListener('abort', stop))
       })
@@ -167,7 +173,7 @@ export class Connection {
         new Promise((done) => {
           const stream = client.listen(this.#callOptions(LISTEN_TIMEOUT_MS))
           const release = (): void => {
-            stream.destroy()
+            end(stream)
             done()
           }
           resolve({ stream, opened, release })
