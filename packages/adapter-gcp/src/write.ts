@@ -7,7 +7,6 @@ import { isCreation, refuses } from './guard.ts'
 import { pauseBriefly } from './insist.ts'
 import { idOf } from './key-values.ts'
 import { mutationsOf, nameOf, pinned } from './mutation.ts'
-import { deletedCollection, VERSION } from './names.ts'
 import { valueAfter } from './next.ts'
 import type { Place } from './place.ts'
 import { writeAtomic } from './transaction.ts'
@@ -15,23 +14,6 @@ import { hasClaims } from './unique.ts'
 
 /** How often a write begins anew when others are faster. */
 const MAX_ROUNDS = 10
-
-/**
- * Whether a delete has been carried out before, its answer lost: the note that it left has its id. Nothing
- * else would tell it from the delete of somebody else.
- */
-const isDone = async (
-  place: Place,
-  collection: Collection,
-  { kind, key, id }: Write,
-  options: CallOptions,
-): Promise<boolean> => {
-  if (kind !== 'delete' || !collection.isFollowed) return false
-  const { root } = await place.connection.open()
-  const name = nameOf(root, deletedCollection(collection.id), idOf(key))
-  const { documents } = await readDocuments(place, [name], options, { paths: [VERSION] })
-  return documents.get(name)?.fields?.[VERSION]?.stringValue === id
-}
 
 /** Reads the record, judges it, and writes on condition that it is still as read; again when it is not. */
 const writeRead = async (
@@ -46,10 +28,7 @@ const writeRead = async (
     const { documents } = await readDocuments(place, [name], options)
     const document = documents.get(name)
     const before = held(collection, document)
-    if (refuses(before, write))
-      return before === undefined && (await isDone(place, collection, write, options))
-        ? { applied: true }
-        : { applied: false, current: before ?? null }
+    if (refuses(before, write)) return { applied: false, current: before ?? null }
     const next = valueAfter(write, before?.value)
     try {
       await commit(place, mutationsOf({ collection, root, write, next }, pinned(document)), options)

@@ -20,11 +20,6 @@ const Plain = defineEntity('plain', {
   schema: z.object({ place: z.string(), id: z.string(), count: z.int().default(0) }),
   key: { partition: ['place'], sort: ['id'] },
 })
-const Versioned = defineEntity('versioned', {
-  schema: z.object({ place: z.string(), id: z.string(), revision: z.string() }),
-  key: { partition: ['place'], sort: ['id'] },
-  version: 'revision',
-})
 const actor = defineActor(z.object({ id: z.string(), roles: z.array(z.string()) }))
 
 let emulator: FirestoreEmulator
@@ -32,7 +27,7 @@ const open = () => {
   const adapter = firestore({ ...FIRESTORE_CLIENT, emulatorHost: emulator.address })
   const store = createStore({
     adapter,
-    entities: { counters: Counter, plains: Plain, versioned: Versioned },
+    entities: { counters: Counter, plains: Plain },
     actor,
   })
   return { store, db: store.unrestricted('a bad network') }
@@ -107,17 +102,6 @@ describe.each(['unavailable', 'drop'] as const)('an answer lost by %s', (by) => 
     ])
     await losing(1, by, () => db.plains.delete(key('t')))
     expect(await db.plains.get(key('t'))).toBeUndefined()
-  })
-
-  test('leaves no doubt about a delete on a version', async () => {
-    const { revision } = await db.versioned.create(key('d'))
-    expect(await losing(1, by, () => db.versioned.delete(key('d'), { ifVersion: revision }))).toBe(
-      1,
-    )
-    expect(await db.versioned.get(key('d'))).toBeUndefined()
-    const again = await db.versioned.create(key('d'))
-    await db.versioned.delete(key('d'))
-    expect(await db.versioned.delete(key('d'), { ifVersion: again.revision })).toBeUndefined()
   })
 
   test('settles each item of a list', async () => {
