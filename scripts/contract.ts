@@ -5,10 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dynamodb } from '@holdfast/adapter-aws'
+import { firestore } from '@holdfast/adapter-gcp'
 import { pglite, postgres, sqlite } from '@holdfast/adapter-sql'
 import { type Harness, runCases, sharedPlace, suites } from '@holdfast/contract-tests'
 import { memory } from '@holdfast/core/memory'
-import { createDatabase, DYNAMODB_CLIENT, startDynamodb, startPostgres } from '@holdfast/engines'
+import {
+  createDatabase,
+  DYNAMODB_CLIENT,
+  FIRESTORE_CLIENT,
+  startDynamodb,
+  startFirestore,
+  startPostgres,
+} from '@holdfast/engines'
 
 interface Started {
   /** How the store was started, for the head of the report. */
@@ -52,11 +60,28 @@ const startAws = async (): Promise<Started> => {
   }
 }
 
+const startGcp = async (): Promise<Started> => {
+  const engine = await startFirestore()
+  const { host: emulatorHost, description } = engine
+  // The collections of an earlier run may be there still.
+  const collectionPrefix = `run-${Date.now().toString(36)}-`
+  return {
+    description: `${description}, collections ${collectionPrefix}*`,
+    harness: {
+      open: async () => firestore({ ...FIRESTORE_CLIENT, emulatorHost, collectionPrefix }),
+      dispose: () => engine.stop(),
+      // No filter is evaluated by Firestore: each query brings all records of its partition.
+      scale: 0.2,
+    },
+  }
+}
+
 const STORES: Readonly<Record<string, () => Promise<Started>>> = {
   memory: async () => ({ description: 'this process', harness: sharedPlace(memory()) }),
   sqlite: startSqlite,
   postgres: startServer,
   dynamodb: startAws,
+  firestore: startGcp,
   pglite: async () => ({
     description: 'PGlite in memory, one connection',
     harness: { ...sharedPlace(pglite()), concurrent: false },

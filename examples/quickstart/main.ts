@@ -1,4 +1,4 @@
-// One entity, one policy, three roles. Run it with `npm start`, or on another store with `-- --store postgres` or `dynamodb`.
+// One entity, one policy, three roles. Run it with `npm start`, or on another store with `-- --store postgres`, `dynamodb` or `firestore`.
 import {
   createStore,
   defineActor,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dynamodb } from '@holdfast/adapter-aws'
+import { firestore } from '@holdfast/adapter-gcp'
 import { postgres, sqlite } from '@holdfast/adapter-sql'
 import type { Driver } from '@holdfast/core'
 
@@ -35,13 +36,22 @@ const onDynamodb = async (): Promise<Place> => {
   return { adapter: () => dynamodb(options), dispose: () => engine.stop() }
 }
 
+const onFirestore = async (): Promise<Place> => {
+  const { FIRESTORE_CLIENT, startFirestore } = await import('@holdfast/engines')
+  const engine = await startFirestore()
+  const emulatorHost = engine.host
+  const options = { ...FIRESTORE_CLIENT, emulatorHost, collectionPrefix: `${randomUUID()}-` }
+  return { adapter: () => firestore(options), dispose: () => engine.stop() }
+}
+
 const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
   sqlite: onSqlite,
   postgres: onPostgres,
   dynamodb: onDynamodb,
+  firestore: onFirestore,
 }
 
-/** Makes the place that `--store` names: `sqlite` (the default), or `postgres` or `dynamodb`, which it starts. */
+/** Makes the place that `--store` names: `sqlite` (the default), or `postgres`, `dynamodb` or `firestore`, which it starts. */
 export const openPlace = (args: readonly string[]): Promise<Place> => {
   const { values } = parseArgs({
     args: [...args],

@@ -36,7 +36,7 @@ describe('the quickstart', () => {
     expect(output).toContain("declare an index { partition: ['customerId'")
   })
 
-  test.for(['postgres', 'dynamodb'])(
+  test.for(['postgres', 'dynamodb', 'firestore'])(
     'prints the same on %s, line by line',
     async (store, { skip }) => {
       if (store === 'dynamodb') skip(whyNot !== undefined, whyNot)
@@ -50,7 +50,7 @@ describe('the quickstart', () => {
 
   test('names the stores it knows', async () => {
     await expect(program('main.ts', '--store', 'abacus')).rejects.toThrow(
-      /sqlite, postgres, dynamodb/,
+      /sqlite, postgres, dynamodb, firestore/,
     )
   })
 })

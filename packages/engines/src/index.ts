@@ -1,5 +1,7 @@
 export { DYNAMODB_CLIENT, startDynamodb, whyNoDynamodb } from './dynamodb.ts'
 export type { DynamodbEngine } from './dynamodb.ts'
 export type { Engine } from './engine.ts'
+export { FIRESTORE_CLIENT, startFirestore } from './firestore.ts'
+export type { FirestoreEngine } from './firestore.ts'
 export { createDatabase } from './postgres-database.ts'
 export { startPostgres } from './postgres.ts'

@@ -1,0 +1,65 @@
+import { aborted } from '../failure.ts'
+import type { Change } from '../storage.ts'
+import { isLocked } from './conflict.ts'
+import type { Transaction } from './transaction.ts'
+import { CONTENTION, LOCK_TIMEOUT } from './transactions.ts'
+import type { Transactions } from './transactions.ts'
+
+/** Who wants to write: a transaction or, when undefined, a write outside of one. */
+export interface Writer {
+  transaction: Transaction | undefined
+  /** True once nobody waits for the answer any more. */
+  isGone: () => boolean
+}
+
+/** How often a waiting writer looks whether a transaction has expired, in milliseconds. */
+const LOOK_MS = 200
+
+const untilOneEnds = (holders: Transaction[]): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, LOOK_MS)
+    const wake = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    for (const holder of holders) holder.onEnd.add(wake)
+  })
+
+// An older transaction takes the lock from a younger one; a younger one waits. Whoever began first
+// goes first, so no two can wait for each other.
+const mustWaitFor = (
+  holders: Transaction[],
+  writer: Writer,
+  transactions: Transactions,
+): Transaction[] => {
+  const own = writer.transaction?.priority ?? Number.POSITIVE_INFINITY
+  const older = holders.filter(({ priority }) => priority < own)
+  for (const holder of holders) if (!older.includes(holder)) transactions.abort(holder)
+  return older
+}
+
+/**
+ * Waits until no other transaction has a lock on what `changesNow()` says would change. The writes may
+ * then be applied, as long as nothing else is awaited before.
+ * @throws ABORTED when it takes longer than `timeoutMs` or an older transaction takes the lock
+ */
+export const acquire = async (
+  writer: Writer,
+  changesNow: () => readonly Change[],
+  { transactions, timeoutMs }: { transactions: Transactions; timeoutMs: number },
+): Promise<void> => {
+  const start = Date.now()
+  for (;;) {
+    const others = transactions.holders().filter((other) => other !== writer.transaction)
+    if (others.length === 0) return
+    const changes = changesNow()
+    const holders = others.filter((other) => isLocked(changes, other))
+    const older = mustWaitFor(holders, writer, transactions)
+    if (older.length === 0) return
+    if (writer.isGone() || Date.now() - start >= timeoutMs) throw aborted(LOCK_TIMEOUT)
+    await untilOneEnds(older)
+    transactions.expire()
+    if (writer.transaction !== undefined && writer.transaction.state !== 'open')
+      throw aborted(CONTENTION)
+  }
+}

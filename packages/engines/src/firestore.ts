@@ -1,0 +1,61 @@
+import { startFirestore as startEmulator } from '@holdfast/emulators'
+import { hasContainers } from './containers.ts'
+import { untilReady } from './firestore-ready.ts'
+
+export { FIRESTORE_CLIENT } from './firestore-ready.ts'
+
+/** A running emulator of Firestore for tests. */
+export interface FirestoreEngine {
+  /** What it is and where it came from, for the head of a test report. */
+  readonly description: string
+  /** Host and port, where clients made with `FIRESTORE_CLIENT` reach it without encryption. */
+  readonly host: string
+  /** Stops what was started, and waits for its end. Does nothing to a server that was running before. */
+  stop(): Promise<void>
+}
+
+// Google's own emulator is part of its command line tools.
+const IMAGE = 'gcr.io/google.com/cloudsdktool/google-cloud-cli:528.0.0-emulators'
+const PORT = 8080
+
+const fromEnvironment = async (): Promise<FirestoreEngine | undefined> => {
+  const host = process.env['FIRESTORE_EMULATOR_HOST']
+  if (!host) return undefined
+  await untilReady(host)
+  return { description: 'Firestore at FIRESTORE_EMULATOR_HOST', host, stop: async () => {} }
+}
+
+const inContainer = async (): Promise<FirestoreEngine | undefined> => {
+  if (!(await hasContainers())) return undefined
+  const { GenericContainer } = await import('testcontainers')
+  const container = await new GenericContainer(IMAGE)
+    .withExposedPorts(PORT)
+    .withCommand(['gcloud', 'emulators', 'firestore', 'start', `--host-port=0.0.0.0:${PORT}`])
+    .start()
+  const host = `${container.getHost()}:${container.getMappedPort(PORT)}`
+  await untilReady(host)
+  return {
+    description: `Google's emulator of Firestore in a container (${IMAGE})`,
+    host,
+    stop: async () => {
+      await container.stop()
+    },
+  }
+}
+
+const ours = async (): Promise<FirestoreEngine> => {
+  const emulator = await startEmulator()
+  return {
+    description: 'the emulator of Firestore from @holdfast/emulators',
+    host: emulator.address,
+    stop: () => emulator.stop(),
+  }
+}
+
+/**
+ * An emulator of Firestore that answers: the one at `FIRESTORE_EMULATOR_HOST`, else Google's in a container
+ * where a container engine answers, else the one in `@holdfast/emulators`, in this process. All documents
+ * are kept in memory. Only the last refuses a query for want of an index.
+ */
+export const startFirestore = async (): Promise<FirestoreEngine> =>
+  (await fromEnvironment()) ?? (await inContainer()) ?? (await ours())
