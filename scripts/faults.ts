@@ -6,6 +6,7 @@ import { runFaults, tallyIncrements } from '@holdfast/contract-tests'
 import { KILLED, killProcesses } from './faults/crash.ts'
 import { startDynamodbBehindFaults } from './faults/dynamodb.ts'
 import { startMemory, startSqlite } from './faults/embedded.ts'
+import { startFirestoreWithFaults } from './faults/firestore.ts'
 import { startPostgresBehindFaults } from './faults/postgres.ts'
 import { printFaults, printFinding, printHead, printTallies } from './faults/report.ts'
 import { runEach } from './faults/side-by-side.ts'
@@ -16,6 +17,7 @@ const STORES: Readonly<Record<string, Start>> = {
   sqlite: startSqlite,
   postgres: startPostgresBehindFaults,
   dynamodb: startDynamodbBehindFaults,
+  firestore: startFirestoreWithFaults,
 }
 
 const { values, positionals } = parseArgs({

@@ -1,7 +1,8 @@
 import { dynamodb } from '@holdfast/adapter-aws'
+import { firestore } from '@holdfast/adapter-gcp'
 import { postgres, sqlite } from '@holdfast/adapter-sql'
 import { createStore, defineActor, defineEntity, type Driver } from '@holdfast/core'
-import { DYNAMODB_CLIENT } from '@holdfast/engines'
+import { DYNAMODB_CLIENT, FIRESTORE_CLIENT } from '@holdfast/engines'
 import { z } from 'zod'
 
 const Ledger = defineEntity('ledger', {
@@ -14,6 +15,7 @@ const DRIVERS: Readonly<Record<string, (address: string) => Driver>> = {
   sqlite: (file) => sqlite({ file }),
   postgres: (connectionString) => postgres({ connectionString, max: 2 }),
   dynamodb: (endpoint) => dynamodb({ ...DYNAMODB_CLIENT, endpoint, streams: false }),
+  firestore: (emulatorHost) => firestore({ ...FIRESTORE_CLIENT, emulatorHost }),
 }
 
 /** A process's way to the ledgers of a store, by its name and address. */

@@ -59,8 +59,7 @@ export interface Listening {
 
 const TAG = 'holdfast'
 const REQUEST_TIMEOUT_MS = 10_000
-/** A page of large records, or many of them to be counted, may take longer than one record. */
-const STREAM_TIMEOUT_MS = 60_000
+const QUERY_TIMEOUT_MS = 60_000
 const LISTEN_TIMEOUT_MS = 24 * 60 * 60 * 1000
 
 const isKnown = (client: FirestoreClient): client is Inner => {
@@ -156,7 +155,10 @@ export class Connection {
     const send = async (): Promise<readonly Message[]> => {
       const opened = await this.open()
       return this.#run(async (client) => {
-        const stream = client[method](request(opened), this.#callOptions(this.#streamTimeout()))
+        const stream = client[method](
+          request(opened),
+          this.#callOptions(this.#streamTimeout(method)),
+        )
         const stop = (): void => end(stream)
         signal?.addEventListener('abort', stop, { once: true })
         return collect<Message>(stream).finally(() => signal?.removeEventListener('abort', stop))
@@ -195,8 +197,11 @@ export class Connection {
     if (this.#options.client === undefined) await inner?.terminate()
   }
 
-  #streamTimeout(): number {
-    return Math.max(STREAM_TIMEOUT_MS, this.#options.requestTimeoutMs ?? 0)
+  /** A page of large records, or many of them to be counted, may take longer than one record. */
+  #streamTimeout(method: StreamMethod): number {
+    const { requestTimeoutMs = REQUEST_TIMEOUT_MS, queryTimeoutMs = QUERY_TIMEOUT_MS } =
+      this.#options
+    return method === 'batchGetDocuments' ? requestTimeoutMs : queryTimeoutMs
   }
 
   #run<T>(call: (client: Gapic) => Promise<T>): Promise<T> {

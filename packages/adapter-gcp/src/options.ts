@@ -26,8 +26,10 @@ export interface FirestoreOptions {
   readonly emulatorHost?: string
   /** What the names of all collections begin with. Default: nothing. No `/`, and not `__` first. */
   readonly collectionPrefix?: string
-  /** When a call without answer is given up, in milliseconds. Default 10 000. */
+  /** When a read by key or a write without answer is given up, in milliseconds. Default 10 000. */
   readonly requestTimeoutMs?: number
+  /** When a query without answer is given up, in milliseconds. Default 60 000. */
+  readonly queryTimeoutMs?: number
   /**
    * Whose changes can be read: those of all groups of entities (default), of none, or of the groups
    * named. Each delete of theirs leaves a note for 48 hours, which is one more write.

@@ -17,7 +17,10 @@ const CONNECTIONS = 0x9e3779b9
 const noFaults = (): Record<FaultKind, number> =>
   Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>
 
-/** Which fault meets which request in order. The same seed draws the same. */
+/**
+ * Which fault meets which request in order; the same seed draws the same. For servers that break
+ * requests themselves: ask `next()` at each.
+ */
 export class FaultPlan {
   readonly counts = { requests: 0, forwarded: 0, faults: noFaults() }
   readonly #drawRequest: () => number

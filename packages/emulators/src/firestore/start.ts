@@ -74,9 +74,9 @@ export const startFirestore = async (
   let connections: Connections | undefined
   const counts = { requests: {} as Record<string, number>, faults: 0 }
   const around: Surroundings = {
-    arrived: (method, request) => {
+    arrived: (method, request, host) => {
       counts.requests[method] = (counts.requests[method] ?? 0) + 1
-      const fault = decide(method, request)
+      const fault = decide(method, request, host)
       if (fault !== undefined) counts.faults++
       return fault
     },

@@ -51,8 +51,11 @@ export interface SeededFaults {
   rules: readonly FaultRule[]
 }
 
-/** Decides request by request: `method` is the name in the protocol, `request` its message. */
-export type FaultCallback = (method: string, request: unknown) => Fault | undefined
+/**
+ * Decides request by request: `method` is the name in the protocol, `request` its message, `host` what the
+ * caller called this server, such as `localhost:8080`. So one client can be spared: it asks 127.0.0.1.
+ */
+export type FaultCallback = (method: string, request: unknown, host: string) => Fault | undefined
 
 /** What is to go wrong. */
 export type FaultPlan = FaultCallback | SeededFaults

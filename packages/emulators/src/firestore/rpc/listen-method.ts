@@ -19,7 +19,7 @@ export const listenMethod =
       sessions.close(session)
     }
     const receive = async (request: ListenRequest): Promise<void> => {
-      const fault = around.arrived('Listen', request)
+      const fault = around.arrived('Listen', request, call.getHost())
       const found = await withFault(fault, { isGone: () => isOver }, () => session.receive(request))
       if (found instanceof Silence && found.drop) around.drop(call.getPeer())
     }

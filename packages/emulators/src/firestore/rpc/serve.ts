@@ -18,8 +18,8 @@ type Call = ServerUnaryCall<object, object> | ServerWritableStream<object, objec
 
 /** What stands around the handlers: what goes wrong, and how a connection is closed. */
 export interface Surroundings {
-  /** Told of each request; says what goes wrong with it. */
-  arrived: (method: string, request: object) => Fault | undefined
+  /** Told of each request, and of the host that its caller asked; says what goes wrong with it. */
+  arrived: (method: string, request: object, host: string) => Fault | undefined
   /** Closes the connection of a client by its address. */
   drop: (peer: string) => void
 }
@@ -32,7 +32,7 @@ const answer = async <T>(
   { handle, around }: { handle: (request: never, caller: Caller) => T; around: Surroundings },
 ): Promise<Awaited<T> | Silence> => {
   const { request } = call
-  const fault = around.arrived(name, request)
+  const fault = around.arrived(name, request, call.getHost())
   const found = await withFault(fault, callerOf(call), async (caller) => {
     if (request instanceof TooLarge) throw request.failure()
     return await handle(request as never, caller)
