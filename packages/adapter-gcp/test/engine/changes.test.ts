@@ -156,3 +156,13 @@ test('a feed ends at once when its signal aborts, or the store is closed', async
     await own.close()
   }
 })
+
+test('a feed that nobody reads any more keeps nobody from closing', async () => {
+  const own = place.open()
+  const iterator = own.changes(right, undefined, {})[Symbol.asyncIterator]()
+  expect((await iterator.next()).value).toMatchObject({ type: 'upsert' })
+  const started = Date.now()
+  await own.close()
+  expect(Date.now() - started).toBeLessThan(2000)
+  expect(await iterator.next()).toMatchObject({ done: true })
+})
