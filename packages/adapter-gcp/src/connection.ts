@@ -5,7 +5,7 @@ import type { FirestoreClient, FirestoreOptions } from './options.ts'
 export interface Stream {
   on(event: 'data', listener: (message: never) => void): unknown
   on(event: 'error', listener: (error: unknown) => void): unknown
-  on(event: 'end', listener: () => void): unknown
+  on(event: 'end' | 'close', listener: () => void): unknown
   write(message: object): unknown
   pause(): unknown
   resume(): unknown
@@ -101,6 +101,10 @@ const collect = <Message>(stream: Stream): Promise<readonly Message[]> =>
     stream.on('data', (message: Message) => messages.push(message))
     stream.on('error', reject)
     stream.on('end', () => resolve(messages))
+    // Without an end before: it was given up.
+    stream.on('close', () =>
+      reject(new HoldfastError('UNAVAILABLE', 'The answer broke off.', { retryable: true })),
+    )
   })
 
 /** Calls of the vendor's client, which is loaded and made at the first of them. Each is sent once. */
@@ -175,9 +179,12 @@ export class Connection {
         new Promise((done) => {
           const stream = client.listen(this.#callOptions(LISTEN_TIMEOUT_MS))
           const release = (): void => {
+            this.closed.removeEventListener('abort', release)
             end(stream)
             done()
           }
+          // Nobody may be reading when the store is closed.
+          this.closed.addEventListener('abort', release)
           resolve({ stream, opened, release })
         })
       this.#run(hold).catch(reject)

@@ -36,8 +36,8 @@ export interface FirestoreOptions {
    */
   readonly changes?: boolean | readonly string[]
   /**
-   * File in which `plan` and `apply` keep the index configuration, such as `firestore.indexes.json`. What
-   * it says of other collections stays. Default: none is written.
+   * File in which `ensureSchema` keeps the index configuration, such as `firestore.indexes.json`; a plan
+   * says what it lacks. What it says of other collections stays. Default: none is written.
    */
   readonly indexFile?: string
 }

@@ -132,6 +132,17 @@ test('a server that is not there has applied nothing', async () => {
   })
 })
 
+test('a read that was given up keeps nobody from closing', async () => {
+  const { host, calls } = await serve(() => {})
+  const driver = firestore({ emulatorHost: host, projectId: 'demo-p' })
+  const signal = AbortSignal.timeout(200)
+  await expect(driver.get(entity, [['p']], { signal })).rejects.toMatchObject({ code: 'CANCELLED' })
+  expect(calls).toEqual({ BatchGetDocuments: 1 })
+  const started = Date.now()
+  await driver.close()
+  expect(Date.now() - started).toBeLessThan(2000)
+})
+
 test('a client of the user is used as it is, and stays open', async () => {
   const { host, calls } = await serve(status(7))
   const client = new Firestore({ host, ssl: false, projectId: 'demo-p' })

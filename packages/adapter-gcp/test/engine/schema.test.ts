@@ -55,7 +55,11 @@ describe('an index', () => {
     const driver = place.open()
     await write(late, { id: '1', a: 'x' })
     const query = () => driver.query(request(late, { index: byA, partition: ['x'] }), {})
-    await expect(query()).rejects.toMatchObject({ code: 'MISCONFIGURED', entity: 'late' })
+    await expect(query()).rejects.toMatchObject({
+      code: 'MISCONFIGURED',
+      entity: 'late',
+      message: expect.stringContaining('run store.ensureSchema()'),
+    })
     await place.open().schema.apply([late])
     expect((await query()).records).toHaveLength(1)
   })

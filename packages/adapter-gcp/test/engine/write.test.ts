@@ -95,6 +95,8 @@ test('a refusal tells which record refused, with its history', async () => {
   const current = { value: full('guard', { rank: 1 }), version: id(5), history: id(5) }
   const late = await one(put(paper, { key, id: id(4), value: full('guard') }))
   expect(late).toEqual({ applied: false, current })
+  const again = await one(put(paper, { key, id: id(5), value: full('guard') }))
+  expect(again).toEqual({ applied: false, current })
   const other = patch(paper, { key, id: id(6), version: id(3), set: { rank: 2 } })
   expect(await one(other)).toEqual({ applied: false, current })
   const condition: Filter = { op: 'gt', field: 'rank', value: 1 }

@@ -1,10 +1,13 @@
 import type { CollectionReference, DocumentReference, Firestore, v1 } from '@google-cloud/firestore'
 
+/** The client that has one method for each of the protocol. */
+export type LowLevelClient = InstanceType<typeof v1.FirestoreClient>
+
 /** What a check works with. Its documents lie below one of its own, so that checks do not meet. */
 export interface Context {
   db: Firestore
   /** The vendor's client one level lower: one method for each of the protocol. */
-  low: v1.FirestoreClient
+  low: LowLevelClient
   /** A document that nobody else uses; it does not exist. */
   root: DocumentReference
   /** A collection below it, with the indexes of `firestore.indexes.json`. */

@@ -1,15 +1,22 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groups } from './groups.ts'
+import { runAll } from './run-all.ts'
 import { openTarget } from './target.ts'
 
 const target = await openTarget()
+const outcomes = runAll(
+  groups.flatMap(({ checks }) => checks),
+  target,
+)
+beforeAll(() => outcomes.start())
 afterAll(() => target.stop())
 
 describe.for(groups)(`on ${target.name}: $group`, ({ checks }) => {
-  test.for(checks)('$name', async ({ run, unlikeGoogle }) => {
-    if (unlikeGoogle === undefined || target.name !== "Google's emulator")
-      return await run(target.context())
-    await expect(run(target.context()), `no longer so: ${unlikeGoogle}`).rejects.toThrow()
+  test.for(checks)('$name', async (check) => {
+    const outcome = outcomes.of(check)
+    if (check.unlikeGoogle === undefined || target.name !== "Google's emulator")
+      return await outcome
+    await expect(outcome, `no longer so: ${check.unlikeGoogle}`).rejects.toThrow()
   })
 })
 

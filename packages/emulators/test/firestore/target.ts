@@ -6,7 +6,7 @@ import { startFirestore } from '../../src/index.ts'
 import type { Context } from './case.ts'
 
 /** The indexes that the checks need, for `firebase deploy --only firestore:indexes` too. */
-export const INDEXES = fileURLToPath(new URL('firestore.indexes.json', import.meta.url))
+export const INDEXES: string = fileURLToPath(new URL('firestore.indexes.json', import.meta.url))
 
 /** What the checks run on. */
 export interface Target {

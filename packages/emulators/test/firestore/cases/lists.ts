@@ -30,6 +30,7 @@ export const listChecks: Check[] = [
   },
   {
     name: 'documents page by page, with some fields, in an order',
+    unlikeGoogle: 'it fails with UNKNOWN on the second page',
     run: async ({ low, parent, items }) => {
       for (const [at, id] of ['a', 'b', 'c'].entries()) await items.doc(id).set({ n: -at, m: 1 })
       const [found] = await low.listDocuments({
@@ -39,7 +40,7 @@ export const listChecks: Check[] = [
         orderBy: 'n',
         mask: { fieldPaths: ['m'] },
       })
-      expect(found.map(({ name }) => name?.slice(-1))).toEqual(['c', 'b', 'a'])
+      expect(found.map((document) => document.name?.slice(-1))).toEqual(['c', 'b', 'a'])
       expect(Object.keys(found[0]?.fields ?? {})).toEqual(['m'])
     },
   },

@@ -1,5 +1,4 @@
 import { FieldValue, Timestamp } from '@google-cloud/firestore'
-import type { WriteResult } from '@google-cloud/firestore'
 import { expect } from 'vitest'
 import { code, refusal } from '../case.ts'
 import type { Check } from '../case.ts'
@@ -26,12 +25,8 @@ const picks = (kind: 'maximum' | 'minimum', before: Value, by: Value, after: Val
     ]
     await low.commit({ database, writes })
     const [{ fields }] = await low.getDocument({ name })
-    const found = fields?.['v']
-    expect(
-      found?.valueType === 'integerValue'
-        ? { integerValue: String(found.integerValue) }
-        : { doubleValue: found?.doubleValue },
-    ).toEqual(after)
+    const found = fields?.['v'] as (Value & { valueType?: string }) | undefined
+    expect(found).toEqual({ ...after, valueType: Object.keys(after)[0] })
   },
 })
 
@@ -65,11 +60,10 @@ export const transformChecks: Check[] = [
       const batch = db.batch()
       batch.set(items.doc('a'), { t: FieldValue.serverTimestamp() })
       batch.set(items.doc('b'), { t: FieldValue.serverTimestamp() })
-      const [{ writeTime }] = (await batch.commit()) as [WriteResult]
+      await batch.commit()
       const times = (await items.get()).docs.map((document) => document.get('t') as Timestamp)
       expect(times[0]).toEqual(times[1])
       expect((times[0]?.nanoseconds ?? 1) % 1_000_000).toBe(0)
-      expect(writeTime.toMillis()).toBe(times[0]?.toMillis())
     },
   },
   {
