@@ -2,7 +2,7 @@ import { aborted, invalid } from './failure.ts'
 import type { Change, Storage, Stored } from './storage.ts'
 import type { Clock } from './time.ts'
 import { hasChanged } from './transaction/conflict.ts'
-import { acquire } from './transaction/locks.ts'
+import { whenFree } from './transaction/locks.ts'
 import type { Writer } from './transaction/locks.ts'
 import type { Transaction } from './transaction/transaction.ts'
 import { CONTENTION } from './transaction/transactions.ts'
@@ -52,12 +52,18 @@ export class Committer {
     if (transaction?.readOnly && writes.length > 0)
       throw invalid('Cannot modify entities in a read-only transaction.')
     try {
-      await acquire(writer, () => this.#plan(writes, this.#clock.latest()).changes, {
+      const wait = {
         transactions: this.#transactions,
+        changesNow: () => this.#plan(writes, this.#clock.latest()).changes,
         timeoutMs: this.#timeoutMs,
+      }
+      return await whenFree(writer, wait, () => {
+        if (transaction !== undefined && this.#isStale(transaction)) throw aborted(CONTENTION)
+        const committed = this.#store(writes)
+        // At once: the same request may have been delivered twice.
+        if (transaction !== undefined) this.#transactions.end(transaction)
+        return committed
       })
-      if (transaction !== undefined && this.#isStale(transaction)) throw aborted(CONTENTION)
-      return this.#store(writes)
     } finally {
       if (transaction !== undefined) this.#transactions.end(transaction)
     }

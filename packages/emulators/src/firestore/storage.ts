@@ -42,7 +42,7 @@ export class Storage {
     return this.#collections.keys()
   }
 
-  /** The documents directly in a collection at `time`, in no order. */
+  /** @yields the documents directly in a collection at `time`, in no order */
   *documents(collection: string, time?: bigint): Iterable<Stored> {
     for (const revisions of this.#collections.get(collection)?.values() ?? []) {
       const document = stateAt(revisions, time)

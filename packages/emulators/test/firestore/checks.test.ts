@@ -16,7 +16,7 @@ describe.for(groups)(`on ${target.name}: $group`, ({ checks }) => {
     const outcome = outcomes.of(check)
     if (check.unlikeGoogle === undefined || target.name !== "Google's emulator")
       return await outcome
-    await expect(outcome, `no longer so: ${check.unlikeGoogle}`).rejects.toThrow()
+    await expect(outcome, `no longer so: ${check.unlikeGoogle}`).rejects.toBeInstanceOf(Error)
   })
 })
 

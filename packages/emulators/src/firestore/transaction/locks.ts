@@ -38,28 +38,37 @@ const mustWaitFor = (
   return older
 }
 
+/** What a writer waits for, and how long. */
+export interface Wait {
+  transactions: Transactions
+  /** What its writes would change as things stand. */
+  changesNow: () => readonly Change[]
+  timeoutMs: number
+}
+
+// The transactions that stand in the way, after those that may be aborted have been.
+const inTheWay = (writer: Writer, { transactions, changesNow }: Wait): Transaction[] => {
+  const others = transactions.holders().filter((other) => other !== writer.transaction)
+  if (others.length === 0) return []
+  const changes = changesNow()
+  const holders = others.filter((other) => isLocked(changes, other))
+  return mustWaitFor(holders, writer, transactions)
+}
+
 /**
- * Waits until no other transaction has a lock on what `changesNow()` says would change. The writes may
- * then be applied, as long as nothing else is awaited before.
- * @throws ABORTED when it takes longer than `timeoutMs` or an older transaction takes the lock
+ * Calls `apply` as soon as no other transaction has a lock on what the writer would change; nothing
+ * happens between the look at the locks and that.
+ * @throws ABORTED when it takes too long or an older transaction takes the lock
  */
-export const acquire = async (
-  writer: Writer,
-  changesNow: () => readonly Change[],
-  { transactions, timeoutMs }: { transactions: Transactions; timeoutMs: number },
-): Promise<void> => {
+export const whenFree = async <T>(writer: Writer, wait: Wait, apply: () => T): Promise<T> => {
   const start = Date.now()
   for (;;) {
-    const others = transactions.holders().filter((other) => other !== writer.transaction)
-    if (others.length === 0) return
-    const changes = changesNow()
-    const holders = others.filter((other) => isLocked(changes, other))
-    const older = mustWaitFor(holders, writer, transactions)
-    if (older.length === 0) return
-    if (writer.isGone() || Date.now() - start >= timeoutMs) throw aborted(LOCK_TIMEOUT)
-    await untilOneEnds(older)
-    transactions.expire()
+    wait.transactions.expire()
     if (writer.transaction !== undefined && writer.transaction.state !== 'open')
       throw aborted(CONTENTION)
+    const older = inTheWay(writer, wait)
+    if (older.length === 0) return apply()
+    if (writer.isGone() || Date.now() - start >= wait.timeoutMs) throw aborted(LOCK_TIMEOUT)
+    await untilOneEnds(older)
   }
 }

@@ -12,11 +12,7 @@ const sameFields = (left: Fields, right: Fields): boolean => {
   )
 }
 
-/**
- * Whether two values are stored alike: 1 and 1.0 are not, though a query finds them equal.
- * A write that leaves every field the same keeps the document's update time.
- */
-export const isSame = (left: Value, right: Value): boolean => {
+const isSame = (left: Value, right: Value): boolean => {
   if (left.valueType !== right.valueType) return false
   switch (left.valueType) {
     case 'doubleValue':
@@ -54,5 +50,8 @@ export const isSame = (left: Value, right: Value): boolean => {
   }
 }
 
-/** Whether two documents hold the same fields. */
+/**
+ * Whether two documents are stored alike: 1 and 1.0 are not, though a query finds them equal.
+ * A write that leaves every field the same keeps the document's update time.
+ */
 export const isSameDocument = (left: Fields, right: Fields): boolean => sameFields(left, right)

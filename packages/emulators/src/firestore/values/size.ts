@@ -4,11 +4,11 @@ import type { Fields, Value } from '../wire/value.ts'
 const stringSize = (text: string): number => Buffer.byteLength(text) + 1
 
 /** The bytes that a document's name takes: its ids as strings, and 16. */
-export const nameSize = (name: string): number =>
+const nameSize = (name: string): number =>
   segmentsOf(name).reduce((sum, id) => sum + stringSize(id), 16)
 
 /** The bytes that a value takes. https://cloud.google.com/firestore/docs/storage-size#field-size */
-export const valueSize = (value: Value): number => {
+const valueSize = (value: Value): number => {
   switch (value.valueType) {
     case 'nullValue':
     case 'booleanValue':

@@ -44,6 +44,3 @@ export const array = (values: Value[]): Value => ({
   valueType: 'arrayValue',
   arrayValue: { values },
 })
-
-/** A map value. */
-export const map = (fields: Fields): Value => ({ valueType: 'mapValue', mapValue: { fields } })

@@ -1,4 +1,5 @@
-import { FieldValue, Timestamp } from '@google-cloud/firestore'
+import { FieldValue } from '@google-cloud/firestore'
+import type { Timestamp } from '@google-cloud/firestore'
 import { expect } from 'vitest'
 import { code, refusal } from '../case.ts'
 import type { Check } from '../case.ts'
