@@ -56,7 +56,7 @@ const prepare = async (
     else unreadable.push(at)
   }
   if (unreadable.length === 0) return { ready, alone }
-  const { documents } = await readDocuments(place, unreadable.map(nameAt), options)
+  const documents = await readDocuments(place, unreadable.map(nameAt), options)
   for (const at of unreadable) {
     const write = writes[at] as Write
     const collection = place.collections.of(write.entity)

@@ -80,9 +80,7 @@ const follow = async function* (
     if (!isConsistent) continue
     const doubtful = feed.doubtful()
     const back =
-      doubtful.length === 0
-        ? new Map()
-        : (await readDocuments(place, doubtful, { signal })).documents
+      doubtful.length === 0 ? new Map() : await readDocuments(place, doubtful, { signal })
     yield* feed.flush(new Set(back.keys()))
   }
 }

@@ -14,7 +14,7 @@ export interface Stream {
 }
 
 /** The calls that are answered once. */
-export type Method = 'commit' | 'batchWrite' | 'rollback' | 'partitionQuery'
+export type Method = 'commit' | 'batchWrite' | 'beginTransaction' | 'rollback' | 'partitionQuery'
 
 /** The calls that are answered by a stream of messages. */
 export type StreamMethod = 'batchGetDocuments' | 'runQuery' | 'runAggregationQuery'

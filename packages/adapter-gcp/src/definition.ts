@@ -35,7 +35,7 @@ const readDefinition = async (
 ): Promise<Definition | undefined> => {
   const { root } = await place.connection.open()
   const name = noteName(place, collection, root)
-  const { documents } = await readDocuments(place, [name], options)
+  const documents = await readDocuments(place, [name], options)
   const text = documents.get(name)?.fields?.[DEFINITION]?.stringValue
   return text === undefined ? undefined : (JSON.parse(text) as Definition)
 }

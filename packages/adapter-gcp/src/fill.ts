@@ -64,7 +64,7 @@ const fillOne = async (
       return await insist(() => commit(place, fill, options), options)
     } catch (error) {
       if (!isRefusal(error)) throw error
-      document = (await readDocuments(place, [name], options)).documents.get(name)
+      document = (await readDocuments(place, [name], options)).get(name)
     }
   }
 }

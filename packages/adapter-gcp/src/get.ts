@@ -7,56 +7,37 @@ import type { Place } from './place.ts'
 interface Found {
   readonly found?: Document | null
   readonly missing?: string | null
-  readonly transaction?: Uint8Array | null
 }
-
-/** Documents by their names, and the transaction they were read in. */
-export interface ReadDocuments {
-  readonly documents: ReadonlyMap<string, Document>
-  readonly transaction: Uint8Array | undefined
-}
-
-/** What a read is part of: nothing, a transaction that it begins, or one that has begun. */
-export type Within = 'nothing' | 'new transaction' | Uint8Array
 
 interface ReadOptions {
-  readonly within?: Within
+  /** The transaction that it is part of, which then holds what it read. */
+  readonly transaction?: Uint8Array | undefined
   /** Only these fields. Default: all. */
   readonly paths?: readonly string[]
 }
 
-const withinOf = (within: Within): object => {
-  if (within === 'nothing') return {}
-  return within === 'new transaction'
-    ? { newTransaction: { readWrite: {} } }
-    : { transaction: within }
-}
-
-/** Documents as they are now; what is missing is left out. */
+/** Documents by their names, all as they were at one moment; what is missing is left out. */
 export const readDocuments = async (
   { connection }: Place,
   names: readonly string[],
   options: CallOptions,
-  { within = 'nothing', paths }: ReadOptions = {},
-): Promise<ReadDocuments> => {
+  { transaction, paths }: ReadOptions = {},
+): Promise<ReadonlyMap<string, Document>> => {
   const replies = await connection.stream<Found>(
     'batchGetDocuments',
     ({ database }) => ({
       database,
       documents: names,
       ...(paths === undefined ? {} : { mask: { fieldPaths: paths } }),
-      ...withinOf(within),
+      ...(transaction === undefined ? {} : { transaction }),
     }),
     options,
   )
-  const documents = new Map<string, Document>()
-  let transaction: Uint8Array | undefined
-  for (const reply of replies) {
-    const { found, transaction: begun } = reply
-    if (found?.name !== undefined && found.name !== null) documents.set(found.name, found)
-    if (begun !== undefined && begun !== null && begun.length > 0) transaction = begun
-  }
-  return { documents, transaction }
+  return new Map(
+    replies.flatMap(({ found }) =>
+      found?.name === undefined || found.name === null ? [] : [[found.name, found]],
+    ),
+  )
 }
 
 /** Reads records by their keys: one answer per key, in order. */
@@ -69,7 +50,7 @@ export const getRecords = async (
   const { root } = await place.connection.open()
   const names = keys.map((key) => nameOf(root, collection.id, idOf(key)))
   const history = options.history === true
-  const { documents } = await readDocuments(
+  const documents = await readDocuments(
     place,
     names,
     options,

@@ -78,7 +78,7 @@ const splitsOf = async (
   const note = `${collection.entity.name}.segments.${count}`
   const name = nameOf(root, noteCollection(place.collections.prefix), note)
   const read = async (): Promise<readonly string[] | undefined> => {
-    const { documents } = await readDocuments(place, [name], options)
+    const documents = await readDocuments(place, [name], options)
     const values = documents.get(name)?.fields?.[SPLITS]?.arrayValue
     return values?.values?.map(({ stringValue = '' }) => stringValue)
   }

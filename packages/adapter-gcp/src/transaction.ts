@@ -8,8 +8,9 @@ import {
 import type { Collection, Document } from './collection.ts'
 import { applied, commit, held, unread } from './commit.ts'
 import { classify, isRefusal } from './errors.ts'
-import { type ReadDocuments, readDocuments } from './get.ts'
+import { readDocuments } from './get.ts'
 import { refuses } from './guard.ts'
+import { pauseBriefly } from './insist.ts'
 import { idOf } from './key-values.ts'
 import { type Mutation, mutationsOf, nameOf, pinned } from './mutation.ts'
 import { valueAfter } from './next.ts'
@@ -40,13 +41,19 @@ const unreadAll = (
   return all
 }
 
+/** How often a list begins anew when others hold what it needs. */
+const MAX_ROUNDS = 5
+
+/** How often a transaction is ended by us before it is left to Firestore. */
+const MOST_ROLLBACKS = 3
+
 /** What has been read in one transaction, and what is read further. */
 class Transaction {
   readonly root: string
   readonly #place: Place
   readonly #options: CallOptions
   readonly #documents = new Map<string, Document | undefined>()
-  #begun: Uint8Array | undefined
+  #id: Uint8Array | undefined
 
   constructor(place: Place, root: string, options: CallOptions) {
     this.#place = place
@@ -54,18 +61,25 @@ class Transaction {
     this.#options = options
   }
 
+  /**
+   * Begins it, in a call of its own: were it begun by its first read and that answer lost, nobody could end
+   * it, and others would wait a minute for what it holds.
+   */
+  async begin(): Promise<void> {
+    const { transaction } = await this.#place.connection.call<{ transaction: Uint8Array }>(
+      'beginTransaction',
+      ({ database }) => ({ database, options: { readWrite: {} } }),
+      this.#options,
+    )
+    this.#id = transaction
+  }
+
   /** Reads what has not been read yet, and holds it until the end. */
   async read(names: readonly string[]): Promise<void> {
     const missing = [...new Set(names)].filter((name) => !this.#documents.has(name))
     if (missing.length === 0) return
-    const within = this.#begun ?? 'new transaction'
-    const { documents, transaction }: ReadDocuments = await readDocuments(
-      this.#place,
-      missing,
-      this.#options,
-      { within },
-    )
-    this.#begun ??= transaction
+    const transaction = this.#id
+    const documents = await readDocuments(this.#place, missing, this.#options, { transaction })
     for (const name of missing) this.#documents.set(name, documents.get(name))
   }
 
@@ -74,16 +88,26 @@ class Transaction {
   }
 
   commit(mutations: readonly Mutation[]): Promise<void> {
-    return commit(this.#place, mutations, this.#options, this.#begun)
+    return commit(this.#place, mutations, this.#options, this.#id)
   }
 
-  /** Lets go of what was read. Firestore does so by itself after a minute, if this fails. */
-  async rollback(): Promise<void> {
-    const transaction = this.#begun
+  /**
+   * Lets go of what was read, without anybody waiting for it. It is safe after a commit without an answer
+   * too: one that was carried out is over, and one that was not never will be.
+   */
+  abandon(): void {
+    const transaction = this.#id
     if (transaction === undefined) return
-    await this.#place.connection
-      .call('rollback', ({ database }) => ({ database, transaction }), {})
-      .catch(() => {})
+    const roll = async (left: number): Promise<void> => {
+      const isOver = await this.#place.connection
+        .call('rollback', ({ database }) => ({ database, transaction }), {})
+        .then(
+          () => true,
+          (error: unknown) => !classify(error).retryable,
+        )
+      if (!isOver && left > 1) await roll(left - 1)
+    }
+    void roll(MOST_ROLLBACKS).catch(() => {})
   }
 }
 
@@ -145,15 +169,19 @@ const run = async (
   writes: readonly Write[],
 ): Promise<readonly WriteResult[]> => {
   const { root } = transaction
+  // What is only looked at is read at one moment, which nobody needs to hold.
+  const isWriting = writes.some(({ kind }) => kind !== 'check')
+  if (isWriting) await transaction.begin()
   await transaction.read(
     writes.map(({ entity, key }) => nameOf(root, place.collections.of(entity).id, idOf(key))),
   )
   const steps = writes.map((write) => stepOf(place, transaction, write))
   const judged = steps.map(judge)
   if (judged.some((result) => !result.applied)) {
-    await transaction.rollback()
+    transaction.abandon()
     return judged
   }
+  if (!isWriting) return judged
   const claimed = await claimAll(transaction, steps)
   const mutations = steps
     .filter(({ write }) => write.kind !== 'check')
@@ -185,13 +213,15 @@ export const writeAtomic = async (
     } catch (error) {
       if (!isRefusal(error)) throw error
     }
-  const transaction = new Transaction(place, root, options)
-  try {
-    return await run(place, transaction, writes)
-  } catch (error) {
-    // After a lost answer the transaction may be over; before one, it holds what others wait for.
-    if (classify(error).outcome === 'not_applied') await transaction.rollback()
-    throw error
+  for (let round = 1; ; round += 1) {
+    const transaction = new Transaction(place, root, options)
+    try {
+      return await run(place, transaction, writes)
+    } catch (error) {
+      transaction.abandon()
+      if (classify(error).code !== 'ABORTED' || round === MAX_ROUNDS) throw error
+    }
+    await pauseBriefly(round, options)
   }
 }
 
@@ -210,9 +240,10 @@ export const claimFor = async (
   const { root } = await place.connection.open()
   const transaction = new Transaction(place, root, options)
   try {
+    await transaction.begin()
     await transaction.read([name])
     const document = transaction.document(name)
-    if (document === undefined) return await transaction.rollback()
+    if (document === undefined) return transaction.abandon()
     const { value, version } = collection.read(document)
     const key = keyOf(collection.entity, value)
     const write: Write = {
@@ -227,7 +258,7 @@ export const claimFor = async (
     const claimed = await claimAll(transaction, [step])
     await transaction.commit([...further(collection, document), ...claimed])
   } catch (error) {
-    if (classify(error).outcome === 'not_applied') await transaction.rollback()
+    transaction.abandon()
     throw error
   }
 }

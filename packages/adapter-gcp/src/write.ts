@@ -25,7 +25,7 @@ const writeRead = async (
   const { root } = await place.connection.open()
   const name = nameOf(root, collection.id, idOf(write.key))
   for (let round = 1; ; round += 1) {
-    const { documents } = await readDocuments(place, [name], options)
+    const documents = await readDocuments(place, [name], options)
     const document = documents.get(name)
     const before = held(collection, document)
     if (refuses(before, write)) return { applied: false, current: before ?? null }
