@@ -142,6 +142,18 @@ describe('locks', () => {
     low.close()
   })
 
+  test('are not waited for any longer once the caller has left', async () => {
+    const { emulator, db } = await open()
+    const low = oneTry(emulator.settings)
+    await db.runTransaction(async (transaction) => {
+      await transaction.get(db.doc('c/a'))
+      expect((await refusal(low.increment(200))).code).toBe(code.deadlineExceeded)
+    })
+    await pause(500)
+    expect((await db.doc('c/a').get()).exists).toBe(false)
+    low.close()
+  })
+
   test('end with a transaction that is left alone for a minute', async () => {
     let now = Date.now()
     const { db } = await open({ now: () => now })

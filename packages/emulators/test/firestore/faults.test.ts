@@ -160,5 +160,7 @@ describe('a plan', () => {
 test('all connections can be dropped, and the client comes again', async () => {
   await document.set({ n: 1 })
   emulator.dropConnections()
-  await expect.poll(async () => (await document.get()).get('n') as unknown).toBe(1)
+  await expect
+    .poll(async () => (await document.get()).get('n') as unknown, { timeout: 30_000 })
+    .toBe(1)
 })

@@ -44,9 +44,7 @@ export const withFault = async <T>(
 ): Promise<T | Silence> => {
   const silence = await before(fault)
   if (silence !== undefined) return silence
-  // A request that was delayed on its way arrives even though its caller has left.
-  const seen: Caller = fault?.kind === 'delay' ? { isGone: () => false } : caller
-  const run = async (): Promise<T> => handle(seen)
+  const run = async (): Promise<T> => handle(caller)
   if (fault?.kind === 'repeat') return repeat(run, fault.answer ?? 'first')
   if (fault?.kind === 'hang') {
     await Promise.allSettled([run()])

@@ -68,7 +68,9 @@ export const whenFree = async <T>(writer: Writer, wait: Wait, apply: () => T): P
       throw aborted(CONTENTION)
     const older = inTheWay(writer, wait)
     if (older.length === 0) return apply()
-    if (writer.isGone() || Date.now() - start >= wait.timeoutMs) throw aborted(LOCK_TIMEOUT)
+    if (Date.now() - start >= wait.timeoutMs) throw aborted(LOCK_TIMEOUT)
     await untilOneEnds(older)
+    // Nobody is there to be told what became of it.
+    if (writer.isGone()) throw aborted(LOCK_TIMEOUT)
   }
 }
