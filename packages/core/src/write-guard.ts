@@ -20,6 +20,13 @@ export type GuardedResult =
 /** How often a write is sent again because a greater id was there first. */
 const MOST_OVERTAKEN = 20
 
+/** The error of a write before which others were faster every time. */
+export const keptChanging = (entity: string): HoldfastError =>
+  new HoldfastError('ABORTED', `This ${entity} kept changing; repeat the call.`, {
+    entity,
+    retryable: true,
+  })
+
 /** Makes the writes of one attempt with the given id. */
 export type MakeWrites = (id: string) => readonly Write[]
 
@@ -118,10 +125,7 @@ const writeUnder = async (
     id = runtime.versions.next(newest, laneOf(id))
     writes = make(id)
     overtaken += 1
-    if (overtaken > MOST_OVERTAKEN)
-      throw new HoldfastError('ABORTED', 'The record changed at every attempt; repeat the call.', {
-        retryable: true,
-      })
+    if (overtaken > MOST_OVERTAKEN) throw keptChanging(write.entity.name)
   }
 }
 

@@ -1,6 +1,5 @@
 import type { RawConditions } from './conditions.ts'
 import type { CallOptions, Key, StoredRecord, Write } from './driver.ts'
-import { HoldfastError } from './error.ts'
 import {
   createIntent,
   deleteIntent,
@@ -12,7 +11,7 @@ import {
 import { fetchRecords } from './reader.ts'
 import { audit, checkOptions, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
-import { type Start, writeOnce } from './write-guard.ts'
+import { keptChanging, type Start, writeOnce } from './write-guard.ts'
 
 const MAX_ROUNDS = 100
 
@@ -88,10 +87,7 @@ export const perform = async (
         )
     }
   }
-  throw new HoldfastError('ABORTED', `This ${scope.model.name} kept changing; repeat the call.`, {
-    entity: scope.model.name,
-    retryable: true,
-  })
+  throw keptChanging(scope.model.name)
 }
 
 /** Options of a write without conditions. */
