@@ -1,5 +1,5 @@
 // Breaks the code in many small ways, one at a time, in a copy, and expects the tests to notice each:
-// node scripts/mutants.ts [core | sql | dynamodb | auth | policy]… [--only <part of a name>]
+// node scripts/mutants.ts [core | sql | dynamodb | firestore | auth | policy]… [--only <part of a name>]
 // Without names all groups run. Servers that a group needs are started once, or found as by the tests.
 import { parseArgs } from 'node:util'
 import { auth } from './mutants/auth.ts'
@@ -7,11 +7,19 @@ import { Copy } from './mutants/copy.ts'
 import { core } from './mutants/core.ts'
 import { dynamodb } from './mutants/dynamodb.ts'
 import { startEngines, whyNoEngines } from './mutants/engines.ts'
+import { firestore } from './mutants/firestore.ts'
 import type { Mutant, MutantGroup, MutantPart, Suite } from './mutants/mutant.ts'
 import { policy } from './mutants/policy.ts'
 import { sql } from './mutants/sql.ts'
 
-const GROUPS: Readonly<Record<string, MutantGroup>> = { core, sql, dynamodb, auth, policy }
+const GROUPS: Readonly<Record<string, MutantGroup>> = {
+  core,
+  sql,
+  dynamodb,
+  firestore,
+  auth,
+  policy,
+}
 const COPIES = 2
 
 const { values, positionals } = parseArgs({

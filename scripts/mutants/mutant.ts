@@ -46,6 +46,7 @@ const inPackage =
 export const inCore: Seed = inPackage('core')
 export const inSql: Seed = inPackage('adapter-sql')
 export const inDynamodb: Seed = inPackage('adapter-aws')
+export const inFirestore: Seed = inPackage('adapter-gcp')
 export const inAuth: Seed = inPackage('auth')
 
 /** Suites of the contract, by parts of their names, on one store. */

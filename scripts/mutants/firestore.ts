@@ -1,0 +1,98 @@
+import { contract, inFirestore, type MutantGroup, type MutantPart, unit } from './mutant.ts'
+
+const writes: MutantPart = {
+  suites: [
+    unit('adapter-gcp/test/engine/write.test.ts', 'adapter-gcp/test/engine/lost-answer.test.ts'),
+    contract('firestore', 'deliveries', 'concurrency', 'faults'),
+  ],
+  mutants: [
+    ...inFirestore('guard.ts', [
+      ['a late write is applied once more', 'held.version >= write.id', 'held.version > write.id'],
+      [
+        'the version read is not checked',
+        'if (write.version !== undefined && write.version !== held.version) return true',
+        '',
+      ],
+      [
+        'a condition that is unknown holds',
+        'evaluate(write.condition, held.value) !== true',
+        'evaluate(write.condition, held.value) === false',
+      ],
+      ['a create replaces what is there', "if (write.expect === 'absent') return true", ''],
+    ]),
+    ...inFirestore('mutation.ts', [
+      [
+        'a write is not bound to the record as it was read',
+        ': { updateTime: read.updateTime }',
+        ': { exists: true }',
+      ],
+      [
+        'a put forgets the other lanes',
+        '[...collection.paths, `${HISTORY}.${lane}`]',
+        '[...collection.paths, HISTORY]',
+      ],
+    ]),
+    ...inFirestore('commit.ts', [
+      [
+        'a write whose answer was lost counts as refused',
+        "    options,\n    'unknown',\n  )\n}",
+        "    options,\n    'not_applied',\n  )\n}",
+      ],
+    ]),
+  ],
+}
+
+const errors: MutantPart = {
+  suites: [unit('adapter-gcp/test/errors.test.ts', 'adapter-gcp/test/network.test.ts')],
+  mutants: [
+    ...inFirestore('errors.ts', [
+      [
+        'a deadline means that nothing was applied',
+        "[GRPC.DEADLINE_EXCEEDED]: is('TIMEOUT', 'unknown', true)",
+        "[GRPC.DEADLINE_EXCEEDED]: is('TIMEOUT', 'not_applied', true)",
+      ],
+      [
+        'throttling means that nothing was applied',
+        "[GRPC.RESOURCE_EXHAUSTED]: is('THROTTLED', 'unknown', true)",
+        "[GRPC.RESOURCE_EXHAUSTED]: is('THROTTLED', 'not_applied', true)",
+      ],
+      [
+        'a lost connection means that nothing was applied',
+        '[GRPC.UNAVAILABLE]: LOST',
+        '[GRPC.UNAVAILABLE]: REFUSED',
+      ],
+      ['a conflict is not repeated', '[GRPC.ABORTED]: ABORTED', '[GRPC.ABORTED]: INTERNAL'],
+    ]),
+    ...inFirestore('connection.ts', [
+      ["the client's own retries send a write again", '      retry: null,\n', ''],
+    ]),
+  ],
+}
+
+const transactions: MutantPart = {
+  suites: [
+    unit('adapter-gcp/test/engine/locks.test.ts', 'adapter-gcp/test/engine/unique.test.ts'),
+    contract('firestore', 'transactions', 'unique'),
+  ],
+  mutants: inFirestore('transaction.ts', [
+    [
+      'a transaction that was lost keeps its locks',
+      'void roll(MOST_ROLLBACKS).catch(() => {})',
+      '',
+    ],
+    [
+      'a unique value is taken from its holder',
+      'some((one) => one.name === name))\n      throw taken(collection)',
+      'some((one) => one.name === name)) continue',
+    ],
+    ['unique values given up stay claimed', '...free.map(({ name }) => ({ delete: name })),', ''],
+    [
+      'a list of which one write is refused is committed',
+      'if (judged.some((result) => !result.applied)) {',
+      'if (judged.every((result) => !result.applied)) {',
+    ],
+  ]),
+}
+
+/** Defects in the adapter of Firestore, on the emulator in this process. */
+export const firestore: MutantGroup = { parts: [writes, errors, transactions] }
