@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Firestore, v1 } from '@google-cloud/firestore'
 import { credentials } from '@grpc/grpc-js'
@@ -7,6 +8,8 @@ import type { Context } from './case.ts'
 
 /** The indexes that the checks need, for `firebase deploy --only firestore:indexes` too. */
 export const INDEXES: string = fileURLToPath(new URL('firestore.indexes.json', import.meta.url))
+
+const CLOSE_MS = 3000
 
 /** What the checks run on. */
 export interface Target {
@@ -64,7 +67,9 @@ export const openTarget = async (): Promise<Target> => {
     name: own ? 'this emulator' : address === undefined ? 'the service' : "Google's emulator",
     context: () => makeContext(shared, projectId),
     stop: async () => {
-      await Promise.all([shared.db.terminate(), shared.low.close()])
+      const closed = Promise.allSettled([shared.db.terminate(), shared.low.close()])
+      // The client may still be retrying what another target has refused.
+      await Promise.race([closed, setTimeout(CLOSE_MS)])
       await own?.stop()
     },
   }
