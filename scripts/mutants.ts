@@ -1,5 +1,6 @@
 // Breaks the code in many small ways, one at a time, in a copy, and expects the tests to notice each:
-// node scripts/mutants.ts [core | sql | dynamodb | firestore | auth | policy]… [--only <part of a name>]
+// node scripts/mutants.ts [core | sql | dynamodb | firestore | auth | policy]… [--only <part of a name>] [--share <k>/<n>]
+// `--share 1/3` tries the first of every three.
 // Without names all groups run. Servers that a group needs are started once, or found as by the tests.
 import { parseArgs } from 'node:util'
 import { auth } from './mutants/auth.ts'
@@ -24,8 +25,13 @@ const COPIES = 2
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string', default: '' } },
+  options: { only: { type: 'string', default: '' }, share: { type: 'string', default: '1/1' } },
 })
+const [turn = 1, turns = 1] = values.share.split('/').map(Number)
+if (!(Number.isInteger(turn) && Number.isInteger(turns) && turn >= 1 && turn <= turns)) {
+  console.error('--share is the number of a share, a slash, and how many there are, such as 1/3.')
+  process.exit(2)
+}
 const names = positionals.length === 0 ? Object.keys(GROUPS) : positionals
 
 /** The first failure that a mutant causes; `undefined` for one that survives. */
@@ -112,11 +118,11 @@ const runGroup = async (name: string): Promise<boolean | undefined> => {
   const group = GROUPS[name]
   if (group === undefined)
     throw new Error(`${name} is no group of mutants; name ${Object.keys(GROUPS).join(', ')}.`)
+  let number = 0
+  const isWanted = ({ name: what }: Mutant): boolean =>
+    what.includes(values.only) && number++ % turns === turn - 1
   const parts = group.parts
-    .map((part) => ({
-      ...part,
-      mutants: part.mutants.filter((mutant) => mutant.name.includes(values.only)),
-    }))
+    .map((part) => ({ ...part, mutants: part.mutants.filter(isWanted) }))
     .filter(({ mutants }) => mutants.length > 0)
   if (parts.length === 0) return undefined
   const { engines: wanted = [] } = group

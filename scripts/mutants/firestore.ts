@@ -3,7 +3,7 @@ import { contract, inFirestore, type MutantGroup, type MutantPart, unit } from '
 const writes: MutantPart = {
   suites: [
     unit('adapter-gcp/test/engine/write.test.ts', 'adapter-gcp/test/engine/lost-answer.test.ts'),
-    contract('firestore', 'deliveries', 'concurrency', 'faults'),
+    contract('firestore', 'cancellation', 'deliveries', 'concurrency', 'faults'),
   ],
   mutants: [
     ...inFirestore('guard.ts', [
@@ -12,11 +12,6 @@ const writes: MutantPart = {
         'the version read is not checked',
         'if (write.version !== undefined && write.version !== held.version) return true',
         '',
-      ],
-      [
-        'a condition that is unknown holds',
-        'evaluate(write.condition, held.value) !== true',
-        'evaluate(write.condition, held.value) === false',
       ],
       ['a create replaces what is there', "if (write.expect === 'absent') return true", ''],
     ]),
@@ -34,7 +29,7 @@ const writes: MutantPart = {
     ]),
     ...inFirestore('commit.ts', [
       [
-        'a write whose answer was lost counts as refused',
+        'a write aborted in flight counts as not applied',
         "    options,\n    'unknown',\n  )\n}",
         "    options,\n    'not_applied',\n  )\n}",
       ],
