@@ -4,7 +4,7 @@ import { FIRESTORE_CLIENT, startFirestore } from '@holdfast/engines'
 import { afterAll, describe, test } from 'vitest'
 
 const engine = await startFirestore()
-const { host: emulatorHost } = engine
+const { host: emulatorHost, gaps } = engine
 // The collections of an earlier run may be there still.
 const collectionPrefix = `test-${Date.now().toString(36)}-`
 const runner = { describe, test, afterAll }
@@ -20,7 +20,7 @@ runContract(
   suites.filter((suite) => isModel(suite)),
 )
 runContract(
-  { ...harness, scale: 0.1, dispose: () => engine.stop() },
+  { ...harness, gaps, scale: 0.1, dispose: () => engine.stop() },
   runner,
   suites.filter((suite) => !isModel(suite)),
 )

@@ -78,6 +78,15 @@ export const begin = ({ environment }: Runtime, signal: AbortSignal | undefined)
   return { started: environment.now(), made: 1, paid: 1 }
 }
 
+/** A short pause from the third time on that others were faster, so that not all of them come at once. */
+export const standBack = async (
+  { environment }: Runtime,
+  times: number,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  if (times > 2) await environment.sleep(environment.random() * Math.min(2 ** times, 50), signal)
+}
+
 /** Returns retry tokens after a call that the store answered. */
 export const succeeded = ({ budget }: Runtime, attempts: Attempts): void => {
   budget.tokens = Math.min(RETRY_TOKENS, budget.tokens + attempts.paid)

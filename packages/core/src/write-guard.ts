@@ -1,7 +1,7 @@
 import type { CallOptions, StoredRecord, Write } from './driver.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
 import { again, attemptRead } from './failure.ts'
-import { begin, type Runtime, succeeded } from './retry.ts'
+import { begin, type Runtime, standBack, succeeded } from './retry.ts'
 import { lastInLane, laneOf } from './version.ts'
 
 /** What became of a guarded list of writes. `id` is the version of the records written. */
@@ -18,7 +18,7 @@ export type GuardedResult =
     }
 
 /** How often a write is sent again because a greater id was there first. */
-const MOST_OVERTAKEN = 20
+const MOST_OVERTAKEN = 100
 
 /** The error of a write before which others were faster every time. */
 export const keptChanging = (entity: string): HoldfastError =>
@@ -126,6 +126,7 @@ const writeUnder = async (
     writes = make(id)
     overtaken += 1
     if (overtaken > MOST_OVERTAKEN) throw keptChanging(write.entity.name)
+    await standBack(runtime, overtaken, options.signal)
   }
 }
 

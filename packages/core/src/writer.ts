@@ -9,6 +9,7 @@ import {
   updateIntent,
 } from './intent.ts'
 import { fetchRecords } from './reader.ts'
+import { standBack } from './retry.ts'
 import { audit, checkOptions, parseKey, present, type Scope } from './scope.ts'
 import type { Fields } from './shape.ts'
 import { keptChanging, type Start, writeOnce } from './write-guard.ts'
@@ -50,11 +51,9 @@ export const perform = async (
   options: CallOptions,
   start?: Start,
 ): Promise<Fields | undefined> => {
-  const { environment } = scope.runtime
   const { key, direct } = intent
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    if (round > 2)
-      await environment.sleep(environment.random() * Math.min(2 ** round, 50), options.signal)
+    await standBack(scope.runtime, round, options.signal)
     if (direct !== undefined) {
       let sent: Write | undefined
       const make = (id: string): readonly Write[] => [(sent = direct(id))]

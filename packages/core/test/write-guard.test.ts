@@ -381,9 +381,9 @@ describe('what a simulation of a bad network found', () => {
 })
 
 describe('what runs through faults found', () => {
-  test('ids that are too small use up no attempts', async () => {
+  test('ids that are too small use up no attempts; their writer stands back and comes through', async () => {
     const inner = memory()
-    let refusals = 8
+    let refusals = 40
     const driver: Driver = {
       ...inner,
       write: async (writes, options) => {
@@ -398,11 +398,13 @@ describe('what runs through faults found', () => {
       },
       classify: (error) => (error instanceof VendorError ? error.meaning : inner.classify(error)),
     }
-    const store = createStore({ adapter: driver, entities, actor, clock: virtualClock() })
+    const clock = virtualClock()
+    const store = createStore({ adapter: driver, entities, actor, clock })
     const { counters } = store.unrestricted('test')
     await counters.create({ id: 'a', n: 1 })
     expect(await counters.update(key, { n: increment(1) })).toMatchObject({ n: 2 })
     expect(refusals).toBeLessThan(0)
+    expect(clock.pauses.slice(0, 5)).toEqual([4, 8, 16, 25, 25])
   })
 
   test('a transaction that only reads is never in doubt', async () => {

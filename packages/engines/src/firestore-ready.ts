@@ -28,3 +28,20 @@ export const untilReady = async (host: string): Promise<void> => {
     await setTimeout(100)
   }
 }
+
+const UNIMPLEMENTED = 12
+
+/** Whether a server can split what it holds into parts. */
+export const knowsPartitions = async (host: string): Promise<boolean> => {
+  const client = new Firestore({ ...FIRESTORE_CLIENT, ...NOT_A_CLOUD, host, ssl: false })
+  try {
+    for await (const part of client.collectionGroup('holdfast').getPartitions(2))
+      if (part === undefined) return false
+    return true
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === UNIMPLEMENTED) return false
+    throw error
+  } finally {
+    await client.terminate()
+  }
+}
