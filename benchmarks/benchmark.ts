@@ -31,5 +31,6 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   types: async () => (await import('./types.ts')).types,
   sqlite: async () => (await import('./sqlite.ts')).sqliteBenchmark,
   dynamodb: async () => (await import('./dynamodb.ts')).dynamodbBenchmark,
+  firestore: async () => (await import('./firestore.ts')).firestoreBenchmark,
   postgres: async () => (await import('./postgres.ts')).postgresBenchmark,
 }

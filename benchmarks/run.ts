@@ -1,4 +1,4 @@
-// Side-by-side measurements: npm run bench -- <core|types|sqlite|dynamodb|postgres|all> [--rounds n] [--rows n] [--only comparison] [--gate]
+// Side-by-side measurements: npm run bench -- <core|policy|types|sqlite|dynamodb|firestore|postgres|all> [--rounds n] [--rows n] [--only comparison] [--gate]
 import { fork } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

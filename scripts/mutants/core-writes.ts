@@ -75,9 +75,11 @@ const doubts: MutantPart = {
     ...inCore('bulk.ts', [
       [
         'an item of a list whose fate is unknown is written anew',
-        'start: error === undefined ? undefined : startAfter(error, id)',
-        'start: undefined',
+        'begun: error === undefined ? undefined : begunBy(item, error)',
+        'begun: undefined',
       ],
+    ]),
+    ...inCore('change-where.ts', [
       [
         'a change by filter goes on after a failure and does not tell',
         'else if (!GONE.has(error.code)) throw error',
@@ -117,8 +119,8 @@ const doubts: MutantPart = {
     ...inCore('writer.ts', [
       [
         'a decision is taken on a stale replica',
-        "consistency: 'strong',",
-        "consistency: 'eventual',",
+        "consistency: 'strong'",
+        "consistency: 'eventual'",
       ],
     ]),
   ],
@@ -142,8 +144,8 @@ const networks: MutantPart = {
     ...inCore('bulk.ts', [
       [
         'a list whose fate is unknown is written anew',
-        'start: startAfter(error, item.id)',
-        'start: undefined',
+        'begun: begunBy(item, error)',
+        'begun: undefined',
       ],
     ]),
   ],
@@ -162,9 +164,11 @@ const changes: MutantPart = {
     ...inCore('bulk.ts', [
       [
         'writes of a list travel without their guard',
-        '  const writes = items.flatMap(({ intent, id }) => intent.direct?.(id) ?? [])',
-        "  const writes = items.flatMap(({ intent, id }) => intent.direct?.(id) ?? []).map((one) => one.kind === 'put' ? { ...one, expect: 'any', condition: undefined } : one)",
+        'items.map(({ attempt, id }) => attempt.make(id))',
+        "items.map(({ attempt, id }) => attempt.make(id)).map((one) => one.kind === 'put' ? { ...one, expect: 'any', condition: undefined } : one)",
       ],
+    ]),
+    ...inCore('change-where.ts', [
       [
         'updateWhere does not look again at what it found',
         '= parsePatch(scope.model, patch)\n  const options = { if: query.where, signal: query.signal }',
@@ -201,6 +205,27 @@ const changes: MutantPart = {
         'ifVersion is dropped from a delete',
         '          version: conditions.version,\n          condition: guard(condition),\n        })\n      : undefined,\n  }\n}\n',
         '          condition: guard(condition),\n        })\n      : undefined,\n  }\n}\n',
+      ],
+    ]),
+  ],
+}
+
+const bulk: MutantPart = {
+  suites: [unit('core/test/bulk.test.ts')],
+  mutants: [
+    ...inCore('bulk.ts', [
+      ['a list is decided on the wrong records', '[unread.indexOf(item)]', '[0]'],
+      [
+        'a write of unknown fate is decided anew',
+        'attempt, start: {',
+        'attempt: undefined as never, start: {',
+      ],
+    ]),
+    ...inCore('writer.ts', [
+      [
+        'a decision that was refused is repeated',
+        'attempt = start = undefined',
+        'start = undefined',
       ],
     ]),
   ],
@@ -262,6 +287,7 @@ const lanes: MutantPart = {
 export const coreWrites: readonly MutantPart[] = [
   guard,
   doubts,
+  bulk,
   networks,
   changes,
   transactions,

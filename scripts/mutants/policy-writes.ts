@@ -99,9 +99,11 @@ export const policyWrites: readonly Mutant[] = [
   ...inCore('bulk.ts', [
     [
       'writes of a list obey no condition',
-      'const writes = items.flatMap(({ intent, id }) => intent.direct?.(id) ?? [])',
-      'const writes = items.flatMap(({ intent, id }) => ({ ...intent.direct?.(id), condition: undefined }) as never)',
+      'items.map(({ attempt, id }) => attempt.make(id))',
+      'items.map(({ attempt, id }) => ({ ...attempt.make(id), condition: undefined }))',
     ],
+  ]),
+  ...inCore('change-where.ts', [
     [
       'an actor without a rule may change by filter',
       'if (!prospect.allowed) throw',

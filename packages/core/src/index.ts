@@ -76,7 +76,8 @@ export type {
   UnrestrictedRepository,
   WriteConditions,
 } from './repository.ts'
-export type { BulkResult, ChangeCounts } from './bulk.ts'
+export type { BulkResult } from './bulk.ts'
+export type { ChangeCounts } from './change-where.ts'
 export type { Explanation } from './plan.ts'
 export type { Capabilities } from './capabilities.ts'
 export type { AuditEvent, AuditSink, TraceContext, TracingHook } from './telemetry.ts'

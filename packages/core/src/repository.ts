@@ -1,4 +1,5 @@
-import { type BulkResult, type ChangeCounts } from './bulk.ts'
+import type { BulkResult } from './bulk.ts'
+import type { ChangeCounts } from './change-where.ts'
 import type { CallOptions } from './driver.ts'
 import type { EntityTypes } from './entity.ts'
 import type { PatchOperator } from './patch-operators.ts'

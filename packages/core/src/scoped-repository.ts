@@ -1,12 +1,5 @@
-import {
-  type BulkResult,
-  type ChangeCounts,
-  createMany,
-  deleteMany,
-  deleteWhere,
-  putMany,
-  updateWhere,
-} from './bulk.ts'
+import { type BulkResult, createMany, deleteMany, putMany } from './bulk.ts'
+import { type ChangeCounts, deleteWhere, updateWhere } from './change-where.ts'
 import { changes, type RawChange } from './changes.ts'
 import { type RawConditions } from './conditions.ts'
 import type { CallOptions, GetOptions } from './driver.ts'

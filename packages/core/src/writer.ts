@@ -30,7 +30,7 @@ export const writeOf = (
 }
 
 /** The record after a write, as the actor sees it. */
-export const after = (
+const after = (
   scope: Scope,
   intent: Intent,
   rule: string | undefined,
@@ -40,51 +40,80 @@ export const after = (
   return record === undefined ? undefined : present(scope, record)
 }
 
+/** One way to carry out an intent. */
+export interface Attempt {
+  /** The version of the record that it was decided on. */
+  readonly version?: string | undefined
+  readonly make: (id: string) => Write
+  /** What the caller gets once it is applied, with what the store returned. */
+  readonly row: (id: string, record: StoredRecord | undefined) => Fields | undefined
+}
+
+/** One conditional write, where that can be the whole of it. */
+export const directly = (scope: Scope, intent: Intent): Attempt | undefined => {
+  const { direct: make, rule } = intent
+  if (make === undefined) return undefined
+  const row: Attempt['row'] = (id, record) => {
+    const write = make(id)
+    const put = write.kind === 'put' ? { value: write.value as Fields, version: id } : record
+    return after(scope, intent, rule, put)
+  }
+  return { make, row }
+}
+
+/** Records as decisions are taken on them. */
+export const readStored = (
+  scope: Scope,
+  keys: readonly Key[],
+  { signal }: CallOptions,
+): Promise<readonly (StoredRecord | undefined)[]> =>
+  fetchRecords(scope, keys, { consistency: 'strong', signal })
+
+/** A write on the version read, decided by what was read; `undefined` when there is nothing to do. */
+export const decided = async (
+  scope: Scope,
+  intent: Intent,
+  read: StoredRecord | undefined,
+): Promise<Attempt | undefined> => {
+  const proposal = await intent.propose(read)
+  if (proposal === undefined) return undefined
+  const { next, rule } = proposal
+  return {
+    version: read?.version,
+    make: (id) => writeOf(scope, intent.key, read, proposal, id),
+    row: (id) => after(scope, intent, rule, next === null ? read : { value: next, version: id }),
+  }
+}
+
+/** An attempt that was sent before, which may have been applied. */
+export interface Begun {
+  readonly attempt: Attempt
+  readonly start: Start
+}
+
 /**
  * Carries out an intent: in one conditional write where it can be, otherwise by reading, deciding and
- * writing on the version read; again when somebody else was faster. `start` goes on with a direct
- * write sent before. Returns the new record, or after a delete the removed one.
+ * writing on the version read; again when somebody else was faster. `begun` goes on with what was sent
+ * before. Returns the new record, or after a delete the removed one.
  */
 export const perform = async (
   scope: Scope,
   intent: Intent,
   options: CallOptions,
-  start?: Start,
+  begun?: Begun,
 ): Promise<Fields | undefined> => {
-  const { key, direct } = intent
+  const direct = directly(scope, intent)
+  let { attempt, start }: Partial<Begun> = begun ?? {}
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await standBack(scope.runtime, round, options.signal)
-    if (direct !== undefined) {
-      let sent: Write | undefined
-      const make = (id: string): readonly Write[] => [(sent = direct(id))]
-      const result = await writeOnce(scope.runtime, make, options, round === 0 ? start : undefined)
-      if (result.applied) {
-        const put =
-          sent?.kind === 'put' ? { value: sent.value as Fields, version: result.id } : undefined
-        return after(scope, intent, intent.rule, put ?? result.records[0])
-      }
-      if ((await intent.propose(result.current)) === undefined) return undefined
-    } else {
-      const [read] = await fetchRecords(scope, [key], {
-        consistency: 'strong',
-        signal: options.signal,
-      })
-      const proposal = await intent.propose(read)
-      if (proposal === undefined) return undefined
-      const result = await writeOnce(
-        scope.runtime,
-        (id) => [writeOf(scope, key, read, proposal, id)],
-        options,
-      )
-      const { next, rule } = proposal
-      if (result.applied)
-        return after(
-          scope,
-          intent,
-          rule,
-          next === null ? read : { value: next, version: result.id },
-        )
-    }
+    attempt ??=
+      direct ?? (await decided(scope, intent, (await readStored(scope, [intent.key], options))[0]))
+    if (attempt === undefined) return undefined
+    const { make, row } = attempt
+    const result = await writeOnce(scope.runtime, (id) => [make(id)], options, start)
+    if (result.applied) return row(result.id, result.records[0])
+    if (attempt === direct && (await intent.propose(result.current)) === undefined) return undefined
+    attempt = start = undefined
   }
   throw keptChanging(scope.model.name)
 }
