@@ -1,5 +1,6 @@
 // Works on stores while every tenth request fails, and compares what callers were told with what is
-// stored: npm run faults -- <store>… [--seed n] [--only scenario]…
+// stored: npm run faults -- <store>… [--seed n] [--only scenario]… [--alone]
+// `--alone` leaves out the vendor's own client beside ours, whose retries take minutes.
 // Fails when Holdfast loses, repeats or hides a write.
 import { parseArgs } from 'node:util'
 import { runFaults, tallyIncrements } from '@holdfast/contract-tests'
@@ -25,13 +26,14 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true, default: [] },
+    alone: { type: 'boolean', default: false },
   },
 })
 const seed = Number(values.seed)
 const isKnown = positionals.every((name) => STORES[name] !== undefined)
 if (positionals.length === 0 || !isKnown || !Number.isSafeInteger(seed)) {
   console.error(
-    `Usage: npm run faults -- <${Object.keys(STORES).join(' | ')}>… [--seed n] [--only scenario]…`,
+    `Usage: npm run faults -- <${Object.keys(STORES).join(' | ')}>… [--seed n] [--only scenario]… [--alone]`,
   )
   process.exit(2)
 }
@@ -48,7 +50,7 @@ const runStore = async (name: string, start: Start): Promise<boolean> => {
     const findings = [...(await runFaults(place, { seed, report: printFinding, ...only }))]
     printFaults(place.line.counts)
     const increments = findings.find((finding) => finding.name === 'increments')
-    if (beside !== undefined && increments !== undefined) {
+    if (beside !== undefined && increments !== undefined && !values.alone) {
       const { figures, told } = increments
       const ours = { name: 'Holdfast', told, stored: figures['stored'] ?? 0 }
       printTallies([ours, { name: beside.name, ...(await tallyIncrements(place, beside)) }])
@@ -68,7 +70,12 @@ const runStore = async (name: string, start: Start): Promise<boolean> => {
 
 const [name = ''] = positionals
 const start = STORES[name]
-const options = ['--seed', values.seed, ...values.only.flatMap((one) => ['--only', one])]
+const options = [
+  '--seed',
+  values.seed,
+  ...(values.alone ? ['--alone'] : []),
+  ...values.only.flatMap((one) => ['--only', one]),
+]
 const isGood =
   positionals.length === 1 && start !== undefined
     ? await runStore(name, start)

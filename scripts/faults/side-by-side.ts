@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
 
-const AT_ONCE = Math.min(2, availableParallelism())
+// They wait more than they work.
+const AT_ONCE = 3
 
 /** Runs this script once per list of arguments, a few at a time, and prints each output whole. */
 export const runEach = async (

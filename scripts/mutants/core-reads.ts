@@ -163,38 +163,101 @@ const memory: MutantPart = {
 
 const memoryWrites: MutantPart = {
   suites: [contract('memory', 'deliveries', 'transactions', 'unique')],
-  mutants: inCore('memory.ts', [
+  mutants: [
+    ...inCore('driver-writes.ts', [
+      [
+        'a write is applied over one that is newer',
+        'held.version >= write.id',
+        'held.version === write.id',
+      ],
+      [
+        'a write that was applied is applied again',
+        'held.version >= write.id',
+        'held.version > write.id',
+      ],
+      [
+        'a check of a transaction ignores the version',
+        'if (write.version !== undefined && write.version !== held.version) return true',
+        "if (write.kind !== 'check' && write.version !== undefined && write.version !== held.version) return true",
+      ],
+      [
+        'a check for absence holds where there is a record',
+        "if (write.expect === 'absent') return true",
+        "if (write.expect === 'absent' && write.kind !== 'check') return true",
+      ],
+    ]),
+    ...inCore('memory.ts', [
+      [
+        'half of an atomic list stays',
+        'if (results.some((result) => !result.applied)) restore()',
+        '',
+      ],
+      ['two records share a unique value', 'takesUnique(write, table, id, value)', 'false'],
+      ['two records without a value collide', 'if (wanted.includes(null)) return false', ''],
+      [
+        'the store forgets the writes before the last',
+        "withId(held?.history ?? '', write.id)",
+        "withId('', write.id)",
+      ],
+    ]),
+  ],
+}
+
+const driverWrites: MutantPart = {
+  suites: [unit('core/test/driver-writes.test.ts')],
+  mutants: inCore('driver-writes.ts', [
+    ['a write whose record is gone is applied', "write.expect === 'present' || ", ''],
     [
-      'a write is applied over one that is newer',
-      'held.version >= write.id',
-      'held.version === write.id',
-    ],
-    [
-      'a write that was applied is applied again',
-      'held.version >= write.id',
-      'held.version > write.id',
-    ],
-    [
-      'half of an atomic list stays',
-      'if (results.some((result) => !result.applied)) restore()',
+      'the version read is not checked',
+      'if (write.version !== undefined && write.version !== held.version) return true',
       '',
     ],
-    ['two records share a unique value', 'takesUnique(write, table, id, value)', 'false'],
-    ['two records without a value collide', 'if (wanted.includes(null)) return false', ''],
+    ['a create replaces what is there', "if (write.expect === 'absent') return true", ''],
+    ['a condition is dropped', 'evaluate(write.condition, held.value) !== true', 'false'],
     [
-      'the store forgets the writes before the last',
-      "withId(held?.history ?? '', write.id)",
-      "withId('', write.id)",
+      'a condition that cannot be evaluated holds',
+      'evaluate(write.condition, held.value) !== true',
+      'evaluate(write.condition, held.value) === false',
     ],
+    ['a removed field stays', 'for (const field of write.remove) delete value[field]', ''],
+    ['an increment adds to a name of every object', 'Object.hasOwn(value, field)', 'true'],
+  ]),
+}
+
+const definitions: MutantPart = {
+  suites: [unit('core/test/definition.test.ts')],
+  mutants: inCore('definition.ts', [
+    ['a key may change', "  check('its key', stored.key, declared.key)\n", ''],
+    ['an index may change', 'else check(`index ${name}`, before, index)', ''],
     [
-      'a check of a transaction ignores the version',
-      'if (write.version !== undefined && write.version !== held.version) return true',
-      "if (write.kind !== 'check' && write.version !== undefined && write.version !== held.version) return true",
+      'a new index is not told',
+      'if (before === undefined) added.push(name)',
+      'if (before === undefined) continue',
     ],
+    ['an index may become unique', "unique ? 'unique' : 'not unique'", "'not unique'"],
     [
-      'a check for absence holds where there is a record',
-      "if (write.expect === 'absent') return true",
-      "if (write.expect === 'absent' && write.kind !== 'check') return true",
+      'an index that is gone stays noted',
+      'text === undefined || !isSame(stored, declared)',
+      'text === undefined || added.length > 0',
+    ],
+  ]),
+}
+
+const bounds: MutantPart = {
+  suites: [unit('core/test/text-bounds.test.ts')],
+  mutants: inCore('text-bounds.ts', [
+    ['gt is gte', '(range.gte === undefined ? ABOVE : BELOW)', 'BELOW'],
+    ['lt is lte', '(range.lte === undefined ? BELOW : ABOVE)', 'ABOVE'],
+    [
+      'a range without a lower bound holds values of other types',
+      'lower === undefined\n        ? prefix + first',
+      'lower === undefined\n        ? prefix',
+    ],
+    ['a range of booleans holds half of them', "type === '2' || type === '3'", 'false'],
+    [
+      'a prefix of text holds what merely follows it',
+      'high: start + LAST + LAST',
+      'high: start.slice(0, -1) + LAST',
     ],
   ]),
 }
@@ -218,4 +281,7 @@ export const coreReads: readonly MutantPart[] = [
   keys,
   memory,
   memoryWrites,
+  driverWrites,
+  definitions,
+  bounds,
 ]

@@ -6,15 +6,6 @@ const writes: MutantPart = {
     contract('firestore', 'cancellation', 'deliveries', 'concurrency', 'faults'),
   ],
   mutants: [
-    ...inFirestore('guard.ts', [
-      ['a late write is applied once more', 'held.version >= write.id', 'held.version > write.id'],
-      [
-        'the version read is not checked',
-        'if (write.version !== undefined && write.version !== held.version) return true',
-        '',
-      ],
-      ['a create replaces what is there', "if (write.expect === 'absent') return true", ''],
-    ]),
     ...inFirestore('mutation.ts', [
       [
         'a write is not bound to the record as it was read',

@@ -1,18 +1,9 @@
-import { evaluate, type StoredRecord, type Write } from '@holdfast/core/driver'
+import type { Write } from '@holdfast/core/driver'
 import type { Aliases } from './expression.ts'
 import { compileFilter } from './filter.ts'
 import { PARTITION, VERSION } from './names.ts'
 import type { Table } from './table.ts'
 import type { Item } from './value.ts'
-
-/** Whether a write is refused by the record that it meets. The meaning of every guard. */
-export const refuses = (held: StoredRecord | undefined, write: Write): boolean => {
-  if (held === undefined) return write.expect === 'present' || write.version !== undefined
-  if (write.expect === 'absent') return true
-  if (write.kind !== 'check' && held.version >= write.id) return true
-  if (write.version !== undefined && write.version !== held.version) return true
-  return write.condition !== undefined && evaluate(write.condition, held.value) !== true
-}
 
 const absent = (aliases: Aliases): string => `attribute_not_exists(${aliases.name(PARTITION)})`
 const exists = (aliases: Aliases): string => `attribute_exists(${aliases.name(PARTITION)})`

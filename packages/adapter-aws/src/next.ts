@@ -1,26 +1,12 @@
-import type { PatchWrite, PutWrite, Write } from '@holdfast/core/driver'
+import { type PatchWrite, type PutWrite, valueAfter, type Write } from '@holdfast/core/driver'
 import type { Table } from './table.ts'
 import type { Item } from './value.ts'
-
-const patched = (
-  before: Readonly<Record<string, unknown>>,
-  write: PatchWrite,
-): Record<string, unknown> => {
-  const value: Record<string, unknown> = { ...before, ...write.set }
-  for (const field of write.remove) delete value[field]
-  for (const [field, by] of Object.entries(write.increment)) {
-    const old =
-      (Object.hasOwn(value, field) ? value[field] : undefined) ?? (typeof by === 'bigint' ? 0n : 0)
-    value[field] = typeof by === 'bigint' ? (old as bigint) + by : (old as number) + by
-  }
-  return value
-}
 
 /** The whole item after a put or patch of the item read. A patch keeps what other programs added. */
 const nextItem = (table: Table, write: PutWrite | PatchWrite, item: Item | undefined): Item => {
   if (write.kind === 'put') return table.item(write.key, write.value, write.id, item)
   const before = table.read(item ?? {})
-  const next = table.item(write.key, patched(before.value, write), write.id, item)
+  const next = table.item(write.key, valueAfter(write, before.value) ?? {}, write.id, item)
   if (item === undefined) return next
   const ours = new Set<string>([...table.columns.map(({ name }) => name), ...table.derivedNames])
   for (const name of Object.keys(item))

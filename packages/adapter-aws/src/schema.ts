@@ -1,6 +1,6 @@
 import type { CallOptions, EntityModel, SchemaDriver, SchemaStep } from '@holdfast/core/driver'
 import type { Dynamo } from './connection.ts'
-import { compareDefinition, storeDefinition } from './definition.ts'
+import { readDifference, storeDefinition } from './definition.ts'
 import { EXPIRY } from './names.ts'
 import { describe, describeExpiry, settled } from './describe.ts'
 import { fillIndexes } from './fill.ts'
@@ -90,7 +90,7 @@ class Planner {
     const { name, members } = this.#wanted
     const tasks: Task[] = []
     for (const table of members) {
-      const { added, isStale } = await compareDefinition(this.#dynamo, table, this.#options)
+      const { added, isStale } = await readDifference(this.#dynamo, table, this.#options)
       if (!isStale) continue
       const entity = table.entity.name
       tasks.push({

@@ -3,6 +3,7 @@ import {
   type CallOptions,
   HoldfastError,
   keyOf,
+  refuses,
   type StoredRecord,
   type Write,
   type WriteResult,
@@ -10,7 +11,7 @@ import {
 import { reasonsOf } from './errors.ts'
 import { Aliases } from './expression.ts'
 import { getItem } from './get.ts'
-import { pinned, refuses } from './guard.ts'
+import { pinned } from './guard.ts'
 import { VERSION } from './names.ts'
 import { itemAfter } from './next.ts'
 import { requestOf, type WriteRequest } from './request.ts'

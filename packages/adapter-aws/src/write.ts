@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  refuses,
   type StoredRecord,
   type Write,
   type WriteResult,
@@ -7,7 +8,7 @@ import {
 import type { Command, Dynamo } from './connection.ts'
 import { Aliases } from './expression.ts'
 import { getItem } from './get.ts'
-import { pinned, refuses } from './guard.ts'
+import { pinned } from './guard.ts'
 import { itemAfter } from './next.ts'
 import { requestOf, type WriteRequest } from './request.ts'
 import type { Table, Tables } from './table.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Aliases } from '../src/expression.ts'
 import { compileFilter, pushes } from '../src/filter.ts'
 import { Table } from '../src/table.ts'
-import { model } from './place.ts'
+import { model } from '@holdfast/contract-tests/models'
 
 const entity = model(
   'e',

@@ -5,7 +5,7 @@ import type { Classification } from '@holdfast/core/driver'
 import { DYNAMODB_CLIENT } from '@holdfast/engines'
 import { afterEach, expect, test } from 'vitest'
 import { dynamodb, type DynamodbOptions } from '../src/index.ts'
-import { id, model, put, request } from './place.ts'
+import { model, put, request, writeId as id } from '@holdfast/contract-tests/models'
 
 // What DynamoDB Local never does: a server that answers as each test says.
 const entity = model('each', { p: 'string' }, { partition: ['p'], sort: [] })

@@ -1,28 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type ChangeDriver,
-  Decimal,
-  type Driver,
-  type EntityModel,
-  type FieldModel,
-  type IndexModel,
-  type Key,
-  type Kind,
-  type PatchWrite,
-  type PutWrite,
-  type QueryRequest,
-  type SegmentDriver,
-} from '@holdfast/core/driver'
+import type { ChangeDriver, Driver, SegmentDriver } from '@holdfast/core/driver'
 import { DYNAMODB_CLIENT, type DynamodbEngine, startDynamodb } from '@holdfast/engines'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { beforeAll, expect } from 'vitest'
+import { beforeAll } from 'vitest'
 import { dynamodb, type DynamodbOptions } from '../src/index.ts'
-
-// Its value is private, so that any two would be equal.
-expect.addEqualityTesters([
-  (a: unknown, b: unknown) =>
-    Decimal.isDecimal(a) && Decimal.isDecimal(b) ? a.equals(b) : undefined,
-])
 
 /** Tables of their own on a DynamoDB Local. */
 export interface TestPlace {
@@ -66,64 +47,3 @@ export const testPlace = (): TestPlace => {
     client: () => client,
   }
 }
-
-/** A model from `{ field: kind }`; a kind that ends in `?` is optional. */
-export const model = (
-  name: string,
-  kinds: Readonly<Record<string, Kind | `${Kind}?`>>,
-  key: EntityModel['key'],
-  more: Partial<Omit<EntityModel, 'indexes'>> & { readonly indexes?: readonly IndexModel[] } = {},
-): EntityModel => ({
-  name,
-  group: name,
-  fields: Object.fromEntries(
-    Object.entries(kinds).map(([field, kind]): [string, FieldModel] => [
-      field,
-      { name: field, kind: kind.replace('?', '') as Kind, optional: kind.endsWith('?') },
-    ]),
-  ),
-  key,
-  version: undefined,
-  expiresAt: undefined,
-  sensitive: [],
-  ...more,
-  indexes: Object.fromEntries((more.indexes ?? []).map((index) => [index.name, index])),
-})
-
-/** A version: the later `at`, the greater. */
-export const id = (at: number, lane = 'A'): string => `00${String(at).padStart(19, '0')}${lane}`
-
-type Given<W> = Partial<Omit<W, 'kind' | 'entity'>> & { readonly key: Key; readonly id: string }
-
-/** A put that takes the record as it is. */
-export const put = (
-  entity: EntityModel,
-  given: Given<PutWrite> & Pick<PutWrite, 'value'>,
-): PutWrite => ({ kind: 'put', entity, expect: 'any', ...given })
-
-/** A patch of a record that must be there. */
-export const patch = (entity: EntityModel, given: Given<PatchWrite>): PatchWrite => ({
-  kind: 'patch',
-  entity,
-  set: {},
-  remove: [],
-  increment: {},
-  ...given,
-  expect: 'present',
-})
-
-/** A query of a whole partition along the key. */
-export const request = (entity: EntityModel, given: Partial<QueryRequest> = {}): QueryRequest => ({
-  entity,
-  index: undefined,
-  partition: ['p'],
-  prefix: [],
-  range: undefined,
-  descending: false,
-  filter: undefined,
-  after: undefined,
-  limit: 100,
-  count: false,
-  consistency: 'strong',
-  ...given,
-})

@@ -1,8 +1,8 @@
-import type { QueryRequest, Scalar } from '@holdfast/core/driver'
+import type { QueryRequest, Scalar, TextBounds } from '@holdfast/core/driver'
 import { expect, test } from 'vitest'
-import { type Bounds, boundsOf } from '../src/bounds.ts'
+import { boundsOf } from '../src/bounds.ts'
 import { sortText } from '../src/key-values.ts'
-import { model, request } from './place.ts'
+import { model, request } from '@holdfast/contract-tests/models'
 
 const entity = model(
   'item',
@@ -10,7 +10,7 @@ const entity = model(
   { partition: ['p'], sort: ['s', 't'] },
 )
 
-const bounds = (given: Partial<QueryRequest>): Bounds => {
+const bounds = (given: Partial<QueryRequest>): TextBounds => {
   const made = boundsOf(request(entity, given))
   if (made === undefined) throw new Error('no bounds')
   return made

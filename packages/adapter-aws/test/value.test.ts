@@ -2,7 +2,6 @@ import { Decimal } from '@holdfast/core/driver'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeNested, encodeNested } from '../src/value.ts'
-import './place.ts'
 
 const text = fc.string({ unit: 'binary' })
 const name = text.filter((one) => !one.startsWith('$') && one !== '__proto__')

@@ -1,11 +1,15 @@
-import type { CallOptions, Write, WriteResult } from '@holdfast/core/driver'
-import { applied, held, unread } from './commit.ts'
+import {
+  type CallOptions,
+  refuses,
+  valueAfter,
+  type Write,
+  type WriteResult,
+} from '@holdfast/core/driver'
+import { applied, held, isCreation, unread } from './commit.ts'
 import { GRPC, isRefusal } from './errors.ts'
 import { readDocuments } from './get.ts'
-import { isCreation, refuses } from './guard.ts'
 import { idOf } from './key-values.ts'
 import { type Mutation, mutationsOf, nameOf, pinned } from './mutation.ts'
-import { valueAfter } from './next.ts'
 import type { Place } from './place.ts'
 import { sizeOf } from './size.ts'
 import { writeOne } from './write.ts'

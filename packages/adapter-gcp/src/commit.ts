@@ -1,11 +1,19 @@
-import type { CallOptions, StoredRecord, Write, WriteResult } from '@holdfast/core/driver'
+import {
+  type CallOptions,
+  type StoredRecord,
+  valueAfter,
+  type Write,
+  type WriteResult,
+} from '@holdfast/core/driver'
 import type { Collection, Document } from './collection.ts'
-import { isCreation } from './guard.ts'
 import { idOf } from './key-values.ts'
 import { type Mutation, mutationsOf, nameOf } from './mutation.ts'
-import { valueAfter } from './next.ts'
 import type { Place } from './place.ts'
 import { claimsOf, creationsOf, hasClaims } from './unique.ts'
+
+/** Whether a write asks only that there be no record. */
+export const isCreation = (write: Write): boolean =>
+  write.kind === 'put' && write.expect === 'absent' && write.version === undefined
 
 /** Carries out all or nothing. */
 export const commit = async (

@@ -9,8 +9,8 @@ import {
   type QueryRequest,
   type Scalar,
   type StoredRecord,
+  textBounds,
 } from '@holdfast/core/driver'
-import { boundsOf } from './bounds.ts'
 import type { Collection, Document } from './collection.ts'
 import { checkIndexed } from './definition.ts'
 import { idOf, partitionText } from './key-values.ts'
@@ -55,10 +55,8 @@ const pathOf = async (
     return { field: NAME, low, high, isOpenEnded: true }
   }
   const used = collection.indexes.find(({ model }) => model.name === index?.name)
-  const { low, high } = boundsOf(
-    used === undefined ? encodeTuple(partition) : partitionText(partition),
-    request,
-  )
+  const start = used === undefined ? encodeTuple(partition) : partitionText(partition)
+  const { low, high } = textBounds(start + encodeTuple(request.prefix), request.range)
   if (low > high) return undefined
   // Firestore has no index that is read backwards along names.
   return { field: used?.field ?? (descending ? KEY : NAME), low, high, isOpenEnded: false }

@@ -1,7 +1,7 @@
 import type { CallOptions, EntityModel, SchemaDriver, SchemaStep } from '@holdfast/core/driver'
 import { withSignal } from '@holdfast/core/driver'
 import type { Collection } from './collection.ts'
-import { compareDefinition, storeDefinition } from './definition.ts'
+import { readDifference, storeDefinition } from './definition.ts'
 import { fillIndexes } from './fill.ts'
 import { compareFile, overridesOf, writeWhole } from './index-file.ts'
 import { insist } from './insist.ts'
@@ -20,7 +20,7 @@ const taskOf = async (
   collection: Collection,
   options: CallOptions,
 ): Promise<readonly Task[]> => {
-  const { added, isStale } = await compareDefinition(place, collection, options)
+  const { added, isStale } = await readDifference(place, collection, options)
   if (!isStale) return []
   const entity = collection.entity.name
   return [

@@ -1,7 +1,9 @@
 import {
   type CallOptions,
   keyOf,
+  refuses,
   type StoredRecord,
+  valueAfter,
   type Write,
   type WriteResult,
 } from '@holdfast/core/driver'
@@ -9,11 +11,9 @@ import type { Collection, Document } from './collection.ts'
 import { applied, commit, held, unread } from './commit.ts'
 import { classify, isRefusal } from './errors.ts'
 import { readDocuments } from './get.ts'
-import { refuses } from './guard.ts'
 import { pauseBriefly } from './insist.ts'
 import { idOf } from './key-values.ts'
 import { type Mutation, mutationsOf, nameOf, pinned } from './mutation.ts'
-import { valueAfter } from './next.ts'
 import type { Place } from './place.ts'
 import { type Claim, claimsOf, hasClaims, ownerOf, taken, turnsOf } from './unique.ts'
 

@@ -1,13 +1,17 @@
-import type { CallOptions, Write, WriteResult } from '@holdfast/core/driver'
+import {
+  type CallOptions,
+  refuses,
+  valueAfter,
+  type Write,
+  type WriteResult,
+} from '@holdfast/core/driver'
 import type { Collection } from './collection.ts'
-import { applied, commit, held, unread } from './commit.ts'
+import { applied, commit, held, isCreation, unread } from './commit.ts'
 import { isRefusal } from './errors.ts'
 import { readDocuments } from './get.ts'
-import { isCreation, refuses } from './guard.ts'
 import { pauseBriefly } from './insist.ts'
 import { idOf } from './key-values.ts'
 import { mutationsOf, nameOf, pinned } from './mutation.ts'
-import { valueAfter } from './next.ts'
 import type { Place } from './place.ts'
 import { writeAtomic } from './transaction.ts'
 import { hasClaims } from './unique.ts'

@@ -3,7 +3,7 @@ import { Collection } from '../src/collection.ts'
 import { DELETIONS, Feed, type Message, RECORDS } from '../src/feed.ts'
 import { idOf } from '../src/key-values.ts'
 import { checkAge, parsePosition, positionText } from '../src/position.ts'
-import { id, model } from './models.ts'
+import { model, writeId as id } from '@holdfast/contract-tests/models'
 
 const entity = model(
   'note',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Collection } from '../src/collection.ts'
 import { compareFile, overridesOf, writeWhole } from '../src/index-file.ts'
-import { model } from './models.ts'
+import { model } from '@holdfast/contract-tests/models'
 
 let folder = ''
 let file = ''

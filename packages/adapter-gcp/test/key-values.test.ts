@@ -2,7 +2,6 @@ import { compareScalars, Decimal, type Kind, type Scalar } from '@holdfast/core/
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { idOf, keyOfId, partitionText } from '../src/key-values.ts'
-import './models.ts'
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
 const VALUES: Readonly<Partial<Record<Kind, fc.Arbitrary<Scalar>>>> = {

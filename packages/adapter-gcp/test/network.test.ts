@@ -4,7 +4,7 @@ import { Firestore } from '@google-cloud/firestore'
 import type { Classification } from '@holdfast/core/driver'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { firestore, type FirestoreOptions } from '../src/index.ts'
-import { id, model, put } from './models.ts'
+import { model, put, writeId as id } from '@holdfast/contract-tests/models'
 
 // What no emulator does: servers that answer as each test says, in gRPC over plain HTTP/2.
 const entity = model('each', { p: 'string' }, { partition: ['p'], sort: [] })

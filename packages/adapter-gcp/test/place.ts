@@ -5,8 +5,6 @@ import { FIRESTORE_CLIENT, type FirestoreEngine, startFirestore } from '@holdfas
 import { beforeAll } from 'vitest'
 import { firestore, type FirestoreOptions } from '../src/index.ts'
 
-export { id, model, patch, put, request } from './models.ts'
-
 /** Collections of their own on an emulator. */
 export interface TestPlace {
   readonly prefix: string

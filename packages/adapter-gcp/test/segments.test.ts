@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { firestore } from '../src/index.ts'
 import { parseSegment, segmentsOf } from '../src/segments.ts'
-import { model, request } from './models.ts'
+import { model, request } from '@holdfast/contract-tests/models'
 
 test('segments are numbered', () => {
   expect(segmentsOf(3).map(parseSegment)).toEqual([

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CODECS } from '../src/codec.ts'
 import { decodeNested, encodeNested, type Value } from '../src/value.ts'
-import './models.ts'
 
 const text = fc.string({ unit: 'binary' })
 const name = text.filter((one) => !one.startsWith('$') && one !== '__proto__')

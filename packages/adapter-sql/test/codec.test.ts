@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeJson, encodeJson } from '../src/codec.ts'
 import { parseTimestamp } from '../src/dialect/postgres.ts'
-import './stores.ts'
 
 const text = fc.string({ unit: 'binary' }).filter((one) => !one.includes('\0'))
 const name = text.filter((one) => !one.startsWith('$') && one !== '__proto__')

@@ -2,26 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  Decimal,
+  model as entityModel,
+  put as putOf,
+  request as requestOf,
+  writeId,
+} from '@holdfast/contract-tests/models'
+import {
   type EntityModel,
-  type FieldModel,
   type IndexModel,
-  type Key,
-  type Kind,
+  keyOf,
   type PutWrite,
   type QueryRequest,
   type SweepingDriver,
 } from '@holdfast/core/driver'
 import { createDatabase, type Engine, startPostgres } from '@holdfast/engines'
 import { PGlite } from '@electric-sql/pglite'
-import { expect } from 'vitest'
 import { pglite, postgres, sqlite } from '../src/index.ts'
-
-// Its value is private, so that any two would be equal.
-expect.addEqualityTesters([
-  (a: unknown, b: unknown) =>
-    Decimal.isDecimal(a) && Decimal.isDecimal(b) ? a.equals(b) : undefined,
-])
 
 /** A fresh store of each kind. */
 export interface TestStore {
@@ -72,60 +68,26 @@ export const stores = (engine: () => Engine): readonly TestStore[] => [
 
 export { createDatabase, startPostgres }
 
-type Fields = Readonly<Record<string, Kind | `${Kind}?`>>
-
 /** An entity model in short: `'string?'` is an optional string. */
 export const model = (
   name: string,
-  fields: Fields,
-  key: { readonly partition: readonly string[]; readonly sort: readonly string[] },
+  kinds: Parameters<typeof entityModel>[1],
+  key: EntityModel['key'],
   indexes: readonly IndexModel[] = [],
   expiresAt?: string,
-): EntityModel => ({
-  name,
-  group: name,
-  fields: Object.fromEntries(
-    Object.entries(fields).map(([field, kind]): [string, FieldModel] => [
-      field,
-      { name: field, kind: kind.replace('?', '') as Kind, optional: kind.endsWith('?') },
-    ]),
-  ),
-  key,
-  indexes: Object.fromEntries(indexes.map((index) => [index.name, index])),
-  version: undefined,
-  expiresAt,
-  sensitive: [],
-})
+): EntityModel => entityModel(name, kinds, key, { indexes, expiresAt })
 
 let made = 0
 /** A write id, greater than all before. */
-export const nextId = (lane = 'A'): string => `00${String((made += 1)).padStart(19, '0')}${lane}`
+export const nextId = (lane?: string): string => writeId((made += 1), lane)
 
+/** A put of the next id. */
 export const put = (
   entity: EntityModel,
   value: Record<string, unknown>,
   more: Partial<PutWrite> = {},
-): PutWrite => ({
-  kind: 'put',
-  entity,
-  key: [...entity.key.partition, ...entity.key.sort].map((field) => value[field]) as Key,
-  id: nextId(),
-  expect: 'any',
-  value,
-  ...more,
-})
+): PutWrite => putOf(entity, { key: keyOf(entity, value), id: nextId(), value, ...more })
 
-export const request = (entity: EntityModel, more: Partial<QueryRequest> = {}): QueryRequest => ({
-  entity,
-  index: undefined,
-  partition: undefined,
-  prefix: [],
-  range: undefined,
-  descending: false,
-  filter: undefined,
-  after: undefined,
-  limit: 100,
-  count: false,
-  consistency: 'strong',
-  ...more,
-})
+/** A scan, unless a partition is given. */
+export const request = (entity: EntityModel, more: Partial<QueryRequest> = {}): QueryRequest =>
+  requestOf(entity, { partition: undefined, ...more })

@@ -26,8 +26,9 @@ test('the first snippet is the test that runs the contract on memory', async () 
 test.each([
   ['the attacks on an application', 1, 20],
   ['the faults on a store', 2, 0],
+  ['the questions to a driver', 3, 0],
 ])('%s run as written, and find nothing', async (_, at, more) => {
-  expect(snippets).toHaveLength(3)
+  expect(snippets).toHaveLength(4)
   const file = join(folder, `snippet-${at}.test.ts`)
   await writeFile(file, snippets[at] ?? '')
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')

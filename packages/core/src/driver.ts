@@ -258,6 +258,9 @@ export interface ChangeDriver extends Driver {
 }
 
 export { orderFields, keyOf, positionOf, prefixEnd, withSignal } from './driver-helpers.ts'
+export { refuses, valueAfter } from './driver-writes.ts'
+export { compareDefinition, definitionText } from './definition.ts'
+export type { Difference } from './definition.ts'
 export { LANES, laneOf, VERSION_LENGTH, withId } from './version.ts'
 export { HoldfastError, isHoldfastError } from './error.ts'
 export type { ErrorCode, Outcome } from './error.ts'
@@ -268,3 +271,5 @@ export type { Filter, Leaf, Truth } from './filter.ts'
 export { Decimal } from './decimal.ts'
 export { encodeTuple, encodeNumber, decodeNumber } from './tuple.ts'
 export { encodeKeyText } from './key-text.ts'
+export { textBounds } from './text-bounds.ts'
+export type { TextBounds } from './text-bounds.ts'

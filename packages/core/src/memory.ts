@@ -4,6 +4,7 @@
  */
 import type { Capabilities } from './capabilities.ts'
 import { cancelled, keyOf, orderFields, positionOf } from './driver-helpers.ts'
+import { refuses, valueAfter } from './driver-writes.ts'
 import type {
   CallOptions,
   ChangeDriver,
@@ -20,7 +21,7 @@ import type {
   WriteResult,
 } from './driver.ts'
 import { HoldfastError, isHoldfastError } from './error.ts'
-import { compareScalars, compileFilter, evaluate } from './filter.ts'
+import { compareScalars, compileFilter } from './filter.ts'
 import {
   comparePositions,
   copyFields,
@@ -73,26 +74,6 @@ export const memory = (): SweepingDriver & ChangeDriver & SegmentDriver => {
     if (signal?.aborted === true) throw cancelled(signal, 'not_applied')
   }
 
-  const next = (held: Held | undefined, write: Write): Readonly<Record<string, unknown>> => {
-    if (write.kind === 'put') return copyFields(write.value)
-    if (write.kind !== 'patch' || held === undefined) return {}
-    const value = { ...held.value, ...copyFields(write.set) }
-    for (const field of write.remove) delete value[field]
-    for (const [field, by] of Object.entries(write.increment)) {
-      const before = value[field] ?? (typeof by === 'bigint' ? 0n : 0)
-      value[field] = typeof by === 'bigint' ? (before as bigint) + by : (before as number) + by
-    }
-    return value
-  }
-
-  const refuses = (held: Held | undefined, write: Write): boolean => {
-    if (held === undefined) return write.expect === 'present' || write.version !== undefined
-    if (write.expect === 'absent') return true
-    if (write.kind !== 'check' && held.version >= write.id) return true
-    if (write.version !== undefined && write.version !== held.version) return true
-    return write.condition !== undefined && evaluate(write.condition, held.value) !== true
-  }
-
   const takesUnique = (
     write: Write,
     table: Map<string, Held>,
@@ -122,7 +103,7 @@ export const memory = (): SweepingDriver & ChangeDriver & SegmentDriver => {
       log.push({ entity: write.entity.name, key: write.key, held: undefined })
       return held === undefined ? { applied: true } : { applied: true, record: stored(held) }
     }
-    const value = next(held, write)
+    const value = copyFields(valueAfter(write, held?.value) ?? {})
     if (takesUnique(write, table, id, value))
       throw new HoldfastError(
         'ALREADY_EXISTS',

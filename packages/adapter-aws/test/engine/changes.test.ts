@@ -1,6 +1,7 @@
 import type { ChangeDriver, EntityModel, StoredChange } from '@holdfast/core/driver'
 import { beforeAll, expect, test } from 'vitest'
-import { id, model, patch, put, testPlace } from '../place.ts'
+import { model, patch, put, writeId as id } from '@holdfast/contract-tests/models'
+import { testPlace } from '../place.ts'
 
 const place = testPlace()
 const KEY = { partition: ['p'], sort: ['s'] } as const

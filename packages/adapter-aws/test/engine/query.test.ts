@@ -1,6 +1,7 @@
 import type { ChangeDriver, Filter, IndexModel, QueryRequest } from '@holdfast/core/driver'
 import { beforeAll, expect, test } from 'vitest'
-import { id, model, put, request, testPlace } from '../place.ts'
+import { model, put, request, writeId as id } from '@holdfast/contract-tests/models'
+import { testPlace } from '../place.ts'
 
 const place = testPlace()
 const byKind: IndexModel = { name: 'k', partition: ['p', 'kind'], sort: ['rank'], unique: false }

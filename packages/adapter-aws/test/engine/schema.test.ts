@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { ChangeDriver, EntityModel, IndexModel } from '@holdfast/core/driver'
 import { describe, expect, test } from 'vitest'
-import { id, model, patch, put, request, testPlace } from '../place.ts'
+import { model, patch, put, request, writeId as id } from '@holdfast/contract-tests/models'
+import { testPlace } from '../place.ts'
 
 const place = testPlace()
 const KEY = { partition: ['id'], sort: [] } as const

@@ -3,7 +3,7 @@ import { type ErrorCode, type FirestoreEmulator, startFirestore } from '@holdfas
 import { FIRESTORE_CLIENT } from '@holdfast/engines'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { firestore } from '../../src/index.ts'
-import { id, model, patch, put } from '../place.ts'
+import { model, patch, put, writeId as id } from '@holdfast/contract-tests/models'
 
 // The emulator of ours, also where another one is named: only it fails when asked to.
 const KEY = { partition: ['p'], sort: ['s'] } as const

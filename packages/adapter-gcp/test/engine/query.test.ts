@@ -6,7 +6,8 @@ import { type FirestoreEmulator, startFirestore } from '@holdfast/emulators'
 import { FIRESTORE_CLIENT } from '@holdfast/engines'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { firestore } from '../../src/index.ts'
-import { clientOf, id, model, put, request } from '../place.ts'
+import { model, put, request, writeId as id } from '@holdfast/contract-tests/models'
+import { clientOf } from '../place.ts'
 
 // The emulator of ours, also where another one is named: only it refuses a query for want of an index.
 const byKind: IndexModel = {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EntityModel, IndexModel } from '@holdfast/core/driver'
 import { describe, expect, test } from 'vitest'
-import { id, model, patch, put, request, testPlace } from '../place.ts'
+import { model, patch, put, request, writeId as id } from '@holdfast/contract-tests/models'
+import { testPlace } from '../place.ts'
 
 const place = testPlace()
 const KEY = { partition: ['id'], sort: [] } as const

@@ -1,6 +1,7 @@
 import type { ChangeDriver, Key } from '@holdfast/core/driver'
 import { beforeAll, expect, test } from 'vitest'
-import { id, model, patch, put, request, testPlace } from '../place.ts'
+import { model, patch, put, request, writeId as id } from '@holdfast/contract-tests/models'
+import { testPlace } from '../place.ts'
 
 const place = testPlace()
 const account = model(

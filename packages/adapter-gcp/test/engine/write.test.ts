@@ -1,7 +1,8 @@
 import { Timestamp } from '@google-cloud/firestore'
 import { Decimal, type ChangeDriver, type Filter, type WriteResult } from '@holdfast/core/driver'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { id, model, patch, put, request, testPlace } from '../place.ts'
+import { model, patch, put, request, writeId as id } from '@holdfast/contract-tests/models'
+import { testPlace } from '../place.ts'
 
 const place = testPlace()
 const KEY = { partition: ['p'], sort: ['s'] } as const

@@ -1,23 +1,19 @@
-import {
-  Decimal,
-  type EntityModel,
-  type FieldModel,
-  type IndexModel,
-  type Key,
-  type Kind,
-  type PatchWrite,
-  type PutWrite,
-  type QueryRequest,
+/**
+ * Entity models, writes and queries in short, for tests that ask a driver itself, exported as
+ * `@holdfast/contract-tests/models`.
+ */
+import type {
+  EntityModel,
+  FieldModel,
+  IndexModel,
+  Key,
+  Kind,
+  PatchWrite,
+  PutWrite,
+  QueryRequest,
 } from '@holdfast/core/driver'
-import { expect } from 'vitest'
 
-// Its value is private, so that any two would be equal.
-expect.addEqualityTesters([
-  (a: unknown, b: unknown) =>
-    Decimal.isDecimal(a) && Decimal.isDecimal(b) ? a.equals(b) : undefined,
-])
-
-/** A model from `{ field: kind }`; a kind that ends in `?` is optional. */
+/** An entity model from `{ field: kind }`; a kind that ends in `?` is optional. */
 export const model = (
   name: string,
   kinds: Readonly<Record<string, Kind | `${Kind}?`>>,
@@ -40,8 +36,9 @@ export const model = (
   indexes: Object.fromEntries((more.indexes ?? []).map((index) => [index.name, index])),
 })
 
-/** A version: the later `at`, the greater. */
-export const id = (at: number, lane = 'A'): string => `00${String(at).padStart(19, '0')}${lane}`
+/** A write id: the later `at`, the greater. */
+export const writeId = (at: number, lane = 'A'): string =>
+  `00${String(at).padStart(19, '0')}${lane}`
 
 type Given<W> = Partial<Omit<W, 'kind' | 'entity'>> & { readonly key: Key; readonly id: string }
 

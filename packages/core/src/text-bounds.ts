@@ -1,4 +1,6 @@
-import { encodeKeyText, encodeTuple, type QueryRequest, type Range } from '@holdfast/core/driver'
+import type { Range } from './driver.ts'
+import { encodeKeyText } from './key-text.ts'
+import { encodeTuple } from './tuple.ts'
 
 // Encoded text is ASCII, each component begins with a digit and ends in `!`. So a space, which comes
 // before `!`, ends a text just below a component, and `"`, which comes after, just above.
@@ -6,8 +8,8 @@ const BELOW = ' '
 const ABOVE = '"'
 const LAST = '~'
 
-/** The texts that a query reads, both bounds included. */
-export interface Bounds {
+/** Texts between two, both included. */
+export interface TextBounds {
   readonly low: string
   readonly high: string
 }
@@ -18,7 +20,7 @@ const typesOf = (component: string): readonly [string, string] => {
   return type === '2' || type === '3' ? ['2', '4'] : [type, String(Number(type) + 1)]
 }
 
-const rangeBounds = (prefix: string, range: Range): Bounds => {
+const rangeBounds = (prefix: string, range: Range): TextBounds => {
   if (range.startsWith !== undefined) {
     const start = `${prefix}6${encodeKeyText(range.startsWith)}`
     return { low: start, high: start + LAST + LAST }
@@ -40,13 +42,8 @@ const rangeBounds = (prefix: string, range: Range): Bounds => {
 }
 
 /**
- * The ids or index texts that a query reads whose partition is `start`. No stored text equals a bound
- * that stands for a value left out.
+ * The texts of `encodeTuple` that begin with the text of a prefix, and whose next value is in the range, where
+ * one is given. No stored text equals a bound that stands for a value left out.
  */
-export const boundsOf = (
-  start: string,
-  { prefix, range }: Pick<QueryRequest, 'prefix' | 'range'>,
-): Bounds => {
-  const text = start + encodeTuple(prefix)
-  return range === undefined ? { low: text, high: text + LAST } : rangeBounds(text, range)
-}
+export const textBounds = (prefix: string, range: Range | undefined): TextBounds =>
+  range === undefined ? { low: prefix, high: prefix + LAST } : rangeBounds(prefix, range)
