@@ -97,10 +97,13 @@ export const again = async (
   if (signal?.aborted === true) throw cancelled(signal, outcome)
 }
 
-/** Runs a read, which is always safe to repeat, until it answers or the retry policy gives up. */
+/**
+ * Runs a read, which is always safe to repeat, until it answers or the retry policy gives up. Without an
+ * entity, its errors are those of the whole store.
+ */
 export const attemptRead = async <T>(
   runtime: Runtime,
-  entity: string,
+  entity: string | undefined,
   { signal }: CallOptions,
   read: () => Promise<T>,
 ): Promise<T> => {

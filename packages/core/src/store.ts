@@ -213,7 +213,7 @@ export const createStore = <
       for (const runtime of runtimes.values()) {
         const models = modelsOn(runtime).map(({ entity }) => entity.model)
         steps.push(
-          ...(await attemptRead(runtime, runtime.driver.name, options, () =>
+          ...(await attemptRead(runtime, undefined, options, () =>
             runtime.driver.schema.apply(models, options),
           )),
         )

@@ -293,6 +293,16 @@ describe('configuration', () => {
     ])
   })
 
+  test('an ensureSchema that fails is of the store, and of no entity', async () => {
+    const { driver } = scriptedDriver()
+    const apply = (): Promise<never> => Promise.reject(new VendorError({ code: 'UNAVAILABLE' }))
+    const adapter: Driver = { ...driver, schema: { ...driver.schema, apply } }
+    const store = createStore({ adapter, entities, actor, clock: virtualClock() })
+    const error = await caught(() => store.ensureSchema())
+    expect(error.message).toBe(`${driver.name}: the store cannot be reached.`)
+    expect(error.entity).toBeUndefined()
+  })
+
   test('health never throws and says what is wrong without the vendor text', async () => {
     const { driver, readFaults } = scriptedDriver()
     const store = createStore({ adapter: driver, entities, actor, clock: virtualClock() })
