@@ -23,7 +23,7 @@ export interface Message {
   readonly documentRemove?: { readonly document?: string } | null
 }
 
-/** Most records held back, to be told in the order of their writes, while the state of all is being read. */
+/** Most changes held back, to be told in the order of their writes, while the first state is being read. */
 const MAX_HELD = 10_000
 
 /** A change without the place where it resumes, and when it was made, in microseconds. */
@@ -104,9 +104,12 @@ export class Feed {
     return this.#placed(this.#deleted(new Set()))
   }
 
-  /** Records of the first state that need not wait, once there are many. */
+  /** What of the first state need not wait, once there is much: deletes noted before, then records. */
   early(): readonly StoredChange[] {
-    return this.isFirst && this.#records.size >= MAX_HELD ? this.#placed(this.#upserted()) : []
+    if (!this.isFirst) return []
+    if (this.#records.size >= MAX_HELD) return this.#placed(this.#upserted())
+    const isEarly = !this.isCurrent(DELETIONS) && this.#deletions.size >= MAX_HELD
+    return isEarly ? this.firstDeletes() : []
   }
 
   /**

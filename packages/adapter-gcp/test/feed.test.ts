@@ -114,6 +114,25 @@ test('of many records some are handed on while the rest is read', () => {
   expect(feed.early()).toEqual([])
 })
 
+test('of many deletes noted before, some are handed on while the rest is read', () => {
+  const feed = new Feed(collection, ROOT, START)
+  for (let at = 0; at < 9999; at += 1) feed.take(noted(`k${at}`))
+  expect(feed.early()).toEqual([])
+  feed.take(noted('k9999'))
+  const early = feed.early()
+  expect(early).toHaveLength(10_000)
+  expect(new Set(early.map(({ position }) => position))).toEqual(new Set(['5.']))
+  expect(feed.firstDeletes()).toEqual([])
+})
+
+test('deletes noted meanwhile wait until it is known whether their records are back', () => {
+  const feed = new Feed(collection, ROOT, START)
+  feed.take(current(DELETIONS))
+  for (let at = 0; at < 10_001; at += 1) feed.take(noted(`k${at}`))
+  expect(feed.early()).toEqual([])
+  expect(feed.doubtful()).toHaveLength(10_001)
+})
+
 test('deletes noted meanwhile are in doubt, and left out where the record is back', () => {
   const feed = new Feed(collection, ROOT, START)
   feed.take(noted('before'))
