@@ -19,7 +19,12 @@ const decodeBigint = ({ stringValue, integerValue }: Value): unknown => {
 
 const decodeDecimal = ({ stringValue, integerValue, doubleValue }: Value): unknown => {
   const value = stringValue ?? integerValue ?? doubleValue
-  return value === undefined ? undefined : Decimal.from(value)
+  if (value === undefined) return undefined
+  try {
+    return Decimal.from(value)
+  } catch {
+    return undefined
+  }
 }
 
 const nested: Codec = { encode: encodeNested, decode: decodeNested }

@@ -133,21 +133,21 @@ export class Connection {
   }
 
   /** Sends one call. An abort leaves a write's outcome unknown. */
-  call<Output>(
+  async call<Output>(
     method: Method,
     request: (opened: Opened) => object,
     { signal }: CallOptions,
     outcome: 'unknown' | 'not_applied' = 'not_applied',
   ): Promise<Output> {
-    const send = async (): Promise<Output> => {
-      const opened = await this.open()
-      const timeout = this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
-      const [reply] = await this.#run(async (client) =>
+    const opened = await withSignal(signal, 'not_applied', () => this.open())
+    const timeout = this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+    // Given up in here, it is no longer waited for by who closes the client.
+    const [reply] = await this.#run((client) =>
+      withSignal(signal, outcome, () =>
         client[method](request(opened), this.#callOptions(timeout)),
-      )
-      return reply as Output
-    }
-    return withSignal(signal, outcome, send)
+      ),
+    )
+    return reply as Output
   }
 
   /** Sends one call and collects all that it streams back. Only reads stream. */

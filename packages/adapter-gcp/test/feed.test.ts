@@ -62,6 +62,7 @@ test('nothing is handed on before both queries are current and agree', () => {
   expect(feed.take(changed('a', 1))).toBe(false)
   expect(feed.take(snapshot(6, 'x'))).toBe(false)
   expect(feed.take(current(RECORDS))).toBe(false)
+  expect(feed.take(snapshot(6, 'x'))).toBe(false)
   expect(feed.take(current(DELETIONS))).toBe(false)
   expect(feed.isCurrent(RECORDS)).toBe(true)
   expect(feed.take({ targetChange: { targetIds: [1], readTime: { seconds: 6 } } })).toBe(false)

@@ -57,6 +57,22 @@ const status =
       { endStream: true },
     )
 
+/** The answer to a list of writes: one status each, of a code below 128. */
+const statuses =
+  (...codes: readonly number[]) =>
+  (stream: ServerHttp2Stream): void => {
+    // Field 2, `status`, with field 1, `code`: google/firestore/v1/firestore.proto.
+    const reply = Buffer.from(codes.flatMap((code) => [0x12, 2, 0x08, code]))
+    const frame = Buffer.alloc(5)
+    frame.writeUInt32BE(reply.length, 1)
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc' },
+      { waitForTrailers: true },
+    )
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(Buffer.concat([frame, reply]))
+  }
+
 /** What one write to that host is taken for. */
 const meaning = async (host: string, options?: FirestoreOptions): Promise<Classification> => {
   const driver = firestore({ emulatorHost: host, projectId: 'demo-p', ...options })
@@ -103,6 +119,33 @@ test('a list that is not atomic is one request, sent once', async () => {
   }
   expect(calls).toEqual({ BatchWrite: 1 })
   await driver.close()
+})
+
+test('each write of a list has its own status, and one without any may have been applied', async () => {
+  const { host } = await serve(statuses(0, 10, 14))
+  const driver = firestore({ emulatorHost: host, projectId: 'demo-p' })
+  const writes = ['a', 'b', 'c', 'd'].map((p) => ({ ...write, key: [p], value: { p } }))
+  const results = await driver.write(writes, { atomic: false })
+  const outcomes = results.map((one) =>
+    'error' in one ? driver.classify(one.error).outcome : one.applied,
+  )
+  expect(outcomes).toEqual([true, 'not_applied', 'unknown', 'unknown'])
+  await driver.close()
+})
+
+test('a list that was given up may have been applied, and keeps nobody from closing', async () => {
+  const { host, calls } = await serve(() => {})
+  const driver = firestore({ emulatorHost: host, projectId: 'demo-p' })
+  const writes = ['a', 'b'].map((p) => ({ ...write, key: [p], value: { p } }))
+  const signal = AbortSignal.timeout(200)
+  await expect(driver.write(writes, { atomic: false, signal })).rejects.toMatchObject({
+    code: 'CANCELLED',
+    outcome: 'unknown',
+  })
+  expect(calls).toEqual({ BatchWrite: 1 })
+  const started = Date.now()
+  await driver.close()
+  expect(Date.now() - started).toBeLessThan(2000)
 })
 
 test('a call without an answer ends in time, and may have been applied', async () => {

@@ -16,7 +16,9 @@ const number = fc
   .filter((one) => one === 0 || (Math.abs(one) >= 1e-130 && Math.abs(one) < 1e126))
   .map((one) => one + 0)
 const bigint = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
-const decimal = fc.integer().map((one) => Decimal.from(`${one}e-3`))
+const decimal = fc
+  .tuple(fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }), fc.nat(34))
+  .map(([digits, places]) => Decimal.from(`${digits}e-${places}`))
 const scalar = fc.oneof(
   text,
   fc.constantFrom(null, true, false),
@@ -66,11 +68,13 @@ test.each([1, 2, 9, 10, 11, 16])('arrays %i deep come back, never deeper than 20
   expect(decodeNested(encoded)).toStrictEqual(value)
 })
 
-test('sixteen arrays inside each other come back', () => {
+test('one to sixteen arrays inside each other come back, never deeper than 20', () => {
   let value: unknown = ['end']
-  for (let at = 1; at < 16; at += 1) value = [value]
-  expect(depthOf(encodeNested(value))).toBeLessThanOrEqual(20)
-  expect(decodeNested(encodeNested(value))).toStrictEqual(value)
+  for (let depth = 1; depth <= 16; depth += 1) {
+    expect(depthOf(encodeNested(value))).toBeLessThanOrEqual(20)
+    expect(decodeNested(encodeNested(value))).toStrictEqual(value)
+    value = [value]
+  }
 })
 
 test('what Firestore has no value for is tagged, the rest is native', () => {
@@ -142,6 +146,8 @@ test.each<readonly [Kind, Value]>([
   ['string', { integerValue: '1' }],
   ['integer', { stringValue: '1' }],
   ['bigint', { stringValue: 'x' }],
+  ['decimal', { stringValue: 'x' }],
+  ['decimal', { doubleValue: NaN }],
   ['boolean', { stringValue: 'true' }],
   ['date', { stringValue: '2026-01-01' }],
   ['bytes', { stringValue: 'AA==' }],

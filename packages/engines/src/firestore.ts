@@ -24,6 +24,7 @@ const NO_PARTITIONS = Object.fromEntries(
   [
     ...[3, 8].flatMap((parts) => [1, 7, 100].map((limit) => hold(parts, limit))),
     'segments: another process goes on where one stopped, while records come, change and go',
+    'segments: segments stay where they are, however many records come',
     'segments: a segment goes on behind a record that has gone',
     'segments: a record that has expired is read while it takes space',
   ].map((name) => [name, "Google's emulator does not know PartitionQuery."]),

@@ -3,6 +3,7 @@ import { startFirestore, type FaultPlan, type FirestoreEmulator } from '@holdfas
 import { FIRESTORE_CLIENT } from '@holdfast/engines'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { model, patch, put, writeId as id } from '@holdfast/contract-tests/models'
 import { firestore } from '../../src/index.ts'
 
 // The emulator of ours, also where another one is named: only it loses answers when asked to.
@@ -115,6 +116,33 @@ describe.each(['unavailable', 'drop'] as const)('an answer lost by %s', (by) => 
       rows,
     )
   })
+})
+
+test('a write of a list that another overtakes is made on what that left', async () => {
+  const entity = model(
+    'overtaken',
+    { p: 'string', s: 'string', n: 'integer' },
+    { partition: ['p'], sort: ['s'] },
+  )
+  const driver = firestore({ ...FIRESTORE_CLIENT, emulatorHost: emulator.address })
+  const write = (s: string, at: number) =>
+    patch(entity, { key: ['p', s], id: id(at), increment: { n: 1 } })
+  const value = (s: string) => ({ p: 'p', s, n: 0 })
+  for (const s of ['a', 'b'])
+    await driver.write([put(entity, { key: ['p', s], id: id(1), value: value(s) })], {
+      atomic: false,
+    })
+  const before = emulator.counts.faults
+  emulator.faults((method) => (method === 'BatchWrite' ? { kind: 'delay', ms: 300 } : undefined))
+  const list = driver.write([write('a', 3), write('b', 3)], { atomic: false })
+  await vi.waitFor(() => expect(emulator.counts.faults).toBe(before + 1))
+  await driver.write([write('a', 2)], { atomic: false })
+  expect(await list).toMatchObject([
+    { applied: true, record: { value: { n: 2 }, version: id(3) } },
+    { applied: true, record: { value: { n: 1 }, version: id(3) } },
+  ])
+  emulator.faults()
+  await driver.close()
 })
 
 test('a request that is delivered twice is applied once', async () => {

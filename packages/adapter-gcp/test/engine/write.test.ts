@@ -151,6 +151,17 @@ describe('a write on a version read before', () => {
     expect(await one(write('gone', 3, id(1)))).toEqual({ applied: false, current: null })
   })
 
+  test('is refused though the newer one was read too', async () => {
+    await one(put(paper, { key: ['p', 'newer'], id: id(1), value: full('newer') }))
+    await stored('newer')
+    await one(patch(paper, { key: ['p', 'newer'], id: id(2), set: { note: 'x' } }))
+    await stored('newer')
+    expect(await one(write('newer', 3, id(1)))).toMatchObject({
+      applied: false,
+      current: { version: id(2) },
+    })
+  })
+
   test('is applied though another program touched the record and left its version', async () => {
     await one(put(paper, { key: ['p', 'touched'], id: id(1), value: full('touched') }))
     await stored('touched')

@@ -133,6 +133,27 @@ add(
 )
 
 add(
+  'segments stay where they are, however many records come',
+  async (context) => {
+    const names = await load(context)
+    const { db } = openStore(context)
+    const isFirst = (record: StoredRecord): boolean => nameOf(record).startsWith('f')
+    const seen: StoredRecord[] = []
+    let hasGrown = false
+    // So many that the records of this case lie in several, where segments are ranges of keys.
+    for (const segment of segmentsOf(context, 50)) {
+      seen.push(...ours(context, await read(() => context.driver, { segment, limit: 100 })))
+      if (hasGrown || !seen.some(isFirst)) continue
+      hasGrown = true
+      const before = Array.from({ length: 100 }, (_, at) => fileOf(context, `e${100 + at}`))
+      for (const result of await db.files.createMany(before)) holds(result.ok, 'records come')
+    }
+    same(ours(context, seen.filter(isFirst)).map(nameOf), names)
+  },
+  hasSegments,
+)
+
+add(
   'a segment goes on behind a record that has gone',
   async (context) => {
     const names = await load(context)
