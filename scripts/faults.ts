@@ -3,7 +3,7 @@
 // `--alone` leaves out the vendor's own client beside ours, whose retries take minutes.
 // Fails when Holdfast loses, repeats or hides a write.
 import { parseArgs } from 'node:util'
-import { runFaults, tallyIncrements } from '@holdfast/contract-tests'
+import { FAULT_SCENARIOS, runFaults, tallyIncrements } from '@holdfast/contract-tests'
 import { KILLED, killProcesses } from './faults/crash.ts'
 import { startDynamodbBehindFaults } from './faults/dynamodb.ts'
 import { startMemory, startSqlite } from './faults/embedded.ts'
@@ -30,10 +30,12 @@ const { values, positionals } = parseArgs({
   },
 })
 const seed = Number(values.seed)
-const isKnown = positionals.every((name) => STORES[name] !== undefined)
+const isKnown =
+  positionals.every((name) => STORES[name] !== undefined) &&
+  values.only.every((name) => name === KILLED || FAULT_SCENARIOS.includes(name))
 if (positionals.length === 0 || !isKnown || !Number.isSafeInteger(seed)) {
   console.error(
-    `Usage: npm run faults -- <${Object.keys(STORES).join(' | ')}>… [--seed n] [--only scenario]… [--alone]`,
+    `Usage: npm run faults -- <${Object.keys(STORES).join(' | ')}>… [--seed n] [--only scenario]… [--alone]\nScenarios: ${FAULT_SCENARIOS.join(', ')}, ${KILLED}`,
   )
   process.exit(2)
 }
@@ -46,7 +48,8 @@ const runStore = async (name: string, start: Start): Promise<boolean> => {
     printHead()
     const isWanted = (scenario: string): boolean =>
       values.only.length === 0 || values.only.includes(scenario)
-    const only = values.only.length === 0 ? {} : { only: values.only }
+    const only =
+      values.only.length === 0 ? {} : { only: values.only.filter((one) => one !== KILLED) }
     const findings = [...(await runFaults(place, { seed, report: printFinding, ...only }))]
     printFaults(place.line.counts)
     const increments = findings.find((finding) => finding.name === 'increments')

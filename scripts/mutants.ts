@@ -4,7 +4,7 @@
 // Without names all groups run. Servers that a group needs are started once, or found as by the tests.
 import { parseArgs } from 'node:util'
 import { auth } from './mutants/auth.ts'
-import { Copy } from './mutants/copy.ts'
+import { Copy, occurrences } from './mutants/copy.ts'
 import { core } from './mutants/core.ts'
 import { dynamodb } from './mutants/dynamodb.ts'
 import { startEngines, whyNoEngines } from './mutants/engines.ts'
@@ -51,9 +51,9 @@ const killerOf = async (
   })
 
 /** A defect whose text is gone, or is not one, would break nothing or too much. */
-const checkTexts = async (copy: Copy, mutants: readonly Mutant[]): Promise<void> => {
+const checkTexts = async (mutants: readonly Mutant[]): Promise<void> => {
   const counted = await Promise.all(
-    mutants.map(async (mutant) => ({ mutant, count: await copy.occurrences(mutant) })),
+    mutants.map(async (mutant) => ({ mutant, count: await occurrences(mutant) })),
   )
   const lost = counted.filter(({ count }) => count !== 1)
   if (lost.length > 0)
@@ -93,11 +93,6 @@ const runParts = async (
   const tried = parts.flatMap(({ mutants, suites }) =>
     mutants.map((mutant) => ({ mutant, suites })),
   )
-  for (const copy of copies.slice(0, 1))
-    await checkTexts(
-      copy,
-      tried.map(({ mutant }) => mutant),
-    )
   await share(copies, suitesOf(parts), async (copy, suite) => {
     const { ok, output } = await copy.run(suite)
     if (!ok) throw new Error(`The code as it is fails ${suite.join(' ')}:\n${output.slice(-2000)}`)
@@ -118,6 +113,8 @@ const runGroup = async (name: string): Promise<boolean | undefined> => {
   const group = GROUPS[name]
   if (group === undefined)
     throw new Error(`${name} is no group of mutants; name ${Object.keys(GROUPS).join(', ')}.`)
+  // Of all, also where a share is tried: who changes a text must be told at once.
+  await checkTexts(group.parts.flatMap(({ mutants }) => mutants))
   let number = 0
   const isWanted = ({ name: what }: Mutant): boolean =>
     what.includes(values.only) && number++ % turns === turn - 1

@@ -15,6 +15,10 @@ const PARTS = [
 ]
 const TIMEOUT_MS = 240_000
 
+/** How often the text of a defect occurs. */
+export const occurrences = async ({ file, find }: Mutant): Promise<number> =>
+  (await readFile(join(ROOT, file), 'utf8')).split(find).length - 1
+
 /** What became of one command. */
 export interface Ran {
   readonly ok: boolean
@@ -55,11 +59,6 @@ export class Copy {
           verbatimSymlinks: true,
         })
     return new Copy(folder, environment)
-  }
-
-  /** How often the text of a defect occurs. */
-  async occurrences({ file, find }: Mutant): Promise<number> {
-    return (await readFile(join(this.#folder, file), 'utf8')).split(find).length - 1
   }
 
   /** Runs `body` with the defect in place. */

@@ -1,5 +1,6 @@
 import type { Driver } from '@holdfast/core'
 import type { Classification, Write, WriteOptions, WriteResult } from '@holdfast/core/driver'
+import { wrapDriver } from './wrap-driver.ts'
 
 /** What goes wrong with one call. */
 export type Fault =
@@ -93,13 +94,7 @@ export const faultyDriver = (inner: Driver): FaultyDriver => {
   }
 
   const faulty: FaultyDriver = {
-    driver: new Proxy(inner, {
-      get: (target, name) => {
-        const own: unknown = Reflect.get(members, name)
-        const member: unknown = own ?? Reflect.get(target, name)
-        return typeof member === 'function' && own === undefined ? member.bind(target) : member
-      },
-    }),
+    driver: wrapDriver(inner, members),
     planWrites: (...faults) => {
       writeFaults.push(...faults)
     },

@@ -146,6 +146,43 @@ test.each(DEFECTS)('%s: found', async (_, breakIt, found) => {
   expect(await brokenIn(placeOf(breakIt), found)).toEqual(found)
 })
 
+test('items of a bulk call that end unknown are counted', async () => {
+  class Silent extends Error {}
+  const at = placeOf((inner) => ({
+    write: async (writes, options) =>
+      // Records that are made in bulk: `worker.made.at`.
+      writes.some(({ key }) => String(key[1]).split('.').length === 3)
+        ? writes.map(() => ({ applied: false, error: new Silent() }))
+        : inner.write(writes, options),
+    classify: (error) =>
+      error instanceof Silent
+        ? { code: 'TIMEOUT', retryable: false, outcome: 'unknown' }
+        : inner.classify(error),
+  }))
+  const [finding] = await runFaults(at, { seed: 1, only: ['lifecycle'], measure: SMALL })
+  expect(finding?.told.unknown).toBeGreaterThanOrEqual(10 * SMALL.workers)
+  expect(finding?.broken.join()).toContain('unknown outcome')
+})
+
+test('pages that can never be read are found, and not waited for', async () => {
+  const at = placeOf((inner) => ({
+    query: () => Promise.reject(new Denied()),
+    classify: (error) =>
+      error instanceof Denied
+        ? { code: 'PERMISSION_DENIED', retryable: false, outcome: 'not_applied' }
+        : inner.classify(error),
+  }))
+  expect(await brokenIn(at, ['pages'])).toEqual(['pages'])
+})
+
+test('a scenario that there is not is refused before anything is run', async () => {
+  const at = placeOf()
+  await expect(runFaults(at, { seed: 1, only: ['pages', 'typo'] })).rejects.toThrow(
+    'typo is no scenario; name increments, outage,',
+  )
+  expect(at.line.counts.requests).toBe(0)
+})
+
 test('a driver that does not hear its signal is found', async () => {
   const at = placeOf()
   const deaf: FaultPlace = {

@@ -73,3 +73,11 @@ test('calls that are spared, and faults that change', async () => {
   store.setFaults({})
   expect(await driver.get(entity, [['a']], {})).toEqual([undefined])
 })
+
+test('it can do all that the driver can', async () => {
+  const inner = memory()
+  const { driver } = unreliable(inner, { seed: 1, faults: {}, ...WAITS })
+  expect(driver.capabilities).toBe(inner.capabilities)
+  expect('changes' in driver && 'segments' in driver).toBe(true)
+  expect((driver as typeof inner).segments(entity, 2)).toEqual(inner.segments(entity, 2))
+})

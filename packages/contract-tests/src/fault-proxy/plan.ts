@@ -20,9 +20,16 @@ const noFaults = (): Record<FaultKind, number> =>
 /**
  * Which fault meets which request in order; the same seed draws the same. For servers that break
  * requests themselves: ask `next()` at each.
+ *
+ * @throws RangeError for rates that are none, or more than 1 together.
  */
 export class FaultPlan {
-  readonly counts = { requests: 0, forwarded: 0, faults: noFaults() }
+  /** What has passed so far. */
+  readonly counts: {
+    requests: number
+    forwarded: number
+    readonly faults: Record<FaultKind, number>
+  } = { requests: 0, forwarded: 0, faults: noFaults() }
   readonly #drawRequest: () => number
   readonly #drawConnection: () => number
   #rates: FaultRates = {}
@@ -34,7 +41,7 @@ export class FaultPlan {
     this.setFaults(rates)
   }
 
-  /** Other rates from now on, after so many more requests that are spared. */
+  /** Other rates from now on, after so many more requests that are spared. @throws RangeError as above */
   setFaults(rates: FaultRates, spare = 0): void {
     checkRates(rates)
     this.#rates = rates

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Driver } from '@holdfast/core'
 import { type Classification, withSignal } from '@holdfast/core/driver'
 import { type FaultKind, TREATMENTS, UNHARMED } from './fault.ts'
+import { wrapDriver } from '../wrap-driver.ts'
 import { FaultPlan } from './plan.ts'
 import { type FaultLine, type FaultOptions, waitsOf } from './proxy.ts'
 
@@ -87,16 +88,13 @@ const late = (): InjectedError => new InjectedError('no answer', LATE)
 
 /**
  * Wraps a driver whose store is in this process, where there is no line to break: calls are lost,
- * repeated, delayed and refused at the seam between core and the driver instead.
+ * repeated, delayed and refused at the seam between core and the driver instead. Reads and writes of
+ * records are; change feeds and the schema are not.
  */
 export const unreliable = (inner: Driver, options: UnreliableOptions): UnreliableDriver => {
   const plan = new FaultPlan(options.seed, options.faults)
   const line = new Line(plan, options)
-  const driver: Driver = {
-    name: inner.name,
-    capabilities: inner.capabilities,
-    schema: inner.schema,
-    pushes: (entity, leaf) => inner.pushes(entity, leaf),
+  const driver = wrapDriver(inner, {
     get: (entity, keys, asked) =>
       withSignal(asked.signal, 'not_applied', () =>
         line.call(() => inner.get(entity, keys, { ...asked, signal: undefined })),
@@ -108,9 +106,7 @@ export const unreliable = (inner: Driver, options: UnreliableOptions): Unreliabl
     query: (request, { signal }) =>
       withSignal(signal, 'not_applied', () => line.call(() => inner.query(request, {}))),
     classify: (error) => (error instanceof InjectedError ? error.meaning : inner.classify(error)),
-    native: () => inner.native(),
-    close: () => inner.close(),
-  }
+  })
   return {
     driver,
     get counts() {

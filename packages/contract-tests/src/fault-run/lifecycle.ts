@@ -1,7 +1,5 @@
 import { type Scenario, type Stage, underFaults } from './scenario.ts'
-import { type Outcome, outcomeOfItem, type Told } from './told.ts'
-
-type Item = Parameters<typeof outcomeOfItem>[0]
+import type { Outcome } from './told.ts'
 
 /** What a record may be in the end: texts of its label, or `undefined` for no record. */
 type Fates = Map<string, ReadonlySet<string | undefined>>
@@ -45,9 +43,6 @@ const end = async (stage: Stage, fates: Fates, id: string): Promise<void> => {
 
 const BULK = 10
 
-const outcomesOf = (told: Told<readonly Item[]>): readonly Outcome[] =>
-  told.value?.map(outcomeOfItem) ?? Array.from({ length: BULK }, () => told.outcome)
-
 /** The same for several records in one call. */
 const beginTogether = async (
   stage: Stage,
@@ -57,7 +52,7 @@ const beginTogether = async (
   const { faulty, place, calls } = stage
   const ids = Array.from({ length: BULK }, (_, at) => `${name}.${at}`)
   const inputs = ids.map((id) => ({ place, id, label: 'created' }))
-  const outcomes = outcomesOf(await calls.make(() => faulty.counters.createMany(inputs)))
+  const outcomes = await calls.makeMany(BULK, () => faulty.counters.createMany(inputs))
   return ids.map((id, at): Life => {
     const outcome = outcomes[at] ?? 'unknown'
     fates.set(id, possible(undefined, 'created', outcome))
@@ -68,7 +63,7 @@ const beginTogether = async (
 const endTogether = async (stage: Stage, fates: Fates, ids: readonly string[]): Promise<void> => {
   const { faulty, place, calls } = stage
   const keys = ids.map((id) => ({ place, id }))
-  const outcomes = outcomesOf(await calls.make(() => faulty.counters.deleteMany(keys)))
+  const outcomes = await calls.makeMany(keys.length, () => faulty.counters.deleteMany(keys))
   for (const [at, id] of ids.entries()) {
     const [before] = fates.get(id) ?? []
     fates.set(id, possible(before, undefined, outcomes[at] ?? 'unknown'))

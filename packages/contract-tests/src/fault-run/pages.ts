@@ -5,6 +5,8 @@ const STABLE = 60
 const READERS = 4
 /** More than there can be. */
 const MOST_ROWS = 10_000
+/** Pages in a row that fail before a reading is given up. */
+const MOST_FAILURES = 20
 /** Between two writes of one worker, so that stores in this process leave time to read. */
 const PAUSE_MS = 2
 
@@ -38,22 +40,24 @@ const byKey = (left: Row, right: Row): number => (left.id < right.id ? -1 : 1)
 const byCount = (left: Row, right: Row): number =>
   (left.count ?? 0) - (right.count ?? 0) || byKey(left, right)
 
-/** Reads all pages, each with so many records, and goes on where a page failed. */
+/** Reads all pages, each with so many records, and goes on where a page failed; not for ever. */
 const readAll = async (stage: Stage, query: object, limit: number): Promise<readonly Row[]> => {
   const { faulty, place, calls } = stage
   const rows: Row[] = []
   let cursor: string | undefined
+  let failures = 0
   do {
     const from = cursor === undefined ? {} : { cursor }
     const { value } = await calls.make(() =>
       faulty.counters.find({ where: { place }, ...query, limit, ...from }),
     )
+    failures = value === undefined ? failures + 1 : 0
     if (value === undefined) continue
     rows.push(...value.items)
     cursor = value.cursor
     if (cursor === undefined) return rows
-  } while (rows.length < MOST_ROWS)
-  // It goes round in circles, and is reported as what was read more than once.
+  } while (rows.length < MOST_ROWS && failures < MOST_FAILURES)
+  // It goes round in circles, or comes nowhere: reported as what was read more than once, or never.
   return rows
 }
 

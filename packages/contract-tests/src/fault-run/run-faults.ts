@@ -24,10 +24,15 @@ export const SCENARIOS: readonly Scenario[] = [
   signals,
 ]
 
+/** Names of the scenarios, in order. */
+export const FAULT_SCENARIOS: readonly string[] = SCENARIOS.map(({ name }) => name)
+
 /** What one scenario showed. */
 export interface FaultFinding {
   readonly name: string
+  /** What the scenario shows where nothing is broken, for people. */
   readonly promise: string
+  /** How many calls ended in each way; each item of a bulk call is one. */
   readonly told: Readonly<Record<Outcome, number>>
   /** How often calls ended with each error: code and outcome. */
   readonly errors: Readonly<Record<string, number>>
@@ -44,7 +49,7 @@ export interface FaultFinding {
 export interface FaultRunOptions {
   /** The same seed does the same work. In which order it reaches the store is not up to it. */
   readonly seed: number
-  /** Scenarios to run, by name. Default: all. */
+  /** Scenarios to run, of `FAULT_SCENARIOS`. Default: all. */
   readonly only?: readonly string[]
   /** Default: 16 workers with 100 operations each on 8 records, 5000 transactions. */
   readonly measure?: Partial<Measure>
@@ -63,12 +68,18 @@ const LONGEST_MS = 40_000
 
 /**
  * Works on a store through faults, and compares what callers were told with what is stored. Each
- * finding says which promises were broken; none is what every store must show.
+ * finding says which promises were broken; none is what every store must show. The store must be empty,
+ * or not have seen this seed before.
+ *
+ * @throws RangeError for a name in `only` that is none; what the store answers when it is reached straight.
  */
 export const runFaults = async (
   at: FaultPlace,
   { seed, only, measure, report }: FaultRunOptions,
 ): Promise<readonly FaultFinding[]> => {
+  for (const name of only ?? [])
+    if (!FAULT_SCENARIOS.includes(name))
+      throw new RangeError(`${name} is no scenario; name ${FAULT_SCENARIOS.join(', ')}.`)
   await at.straight.schema.apply([entities.counters.model])
   const findings: FaultFinding[] = []
   for (const [number, scenario] of SCENARIOS.entries()) {

@@ -20,11 +20,13 @@ export type Program = ReturnType<typeof openProgram>
 
 /** How much work a scenario has. */
 export interface Measure {
+  /** Workers at the same time. */
   readonly workers: number
   /** Operations of each worker. */
   readonly operations: number
   /** Records that the workers share. */
   readonly keys: number
+  /** Transactions that append to lists, of all workers together. */
   readonly transactions: number
 }
 

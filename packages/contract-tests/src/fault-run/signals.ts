@@ -13,7 +13,7 @@ const drain = async (items: AsyncIterable<unknown>): Promise<number> => {
 
 const keys = (place: string) => ['a', 'b', 'c'].map((id) => ({ place, id }))
 
-/** Every call that takes a signal. A bulk call reports per item, so it does not throw. */
+/** The calls of a program on its records. A bulk call reports per item, so it does not throw. */
 const CALLS: Readonly<Record<string, Call>> = {
   get: ({ counters }, place, signal) => counters.get({ place, id: 'a' }, { signal }),
   getMany: ({ counters }, place, signal) => counters.getMany(keys(place), { signal }),
@@ -36,6 +36,12 @@ const CALLS: Readonly<Record<string, Call>> = {
       ],
       { signal },
     ),
+  putMany: ({ counters }, place, signal) =>
+    counters.putMany(
+      keys(place).map((key) => ({ ...key, label: 'x' })),
+      { signal },
+    ),
+  deleteMany: ({ counters }, place, signal) => counters.deleteMany(keys(place), { signal }),
   updateWhere: ({ counters }, place, signal) =>
     counters.updateWhere({ where: { place }, signal }, { label: 'x' }),
   deleteWhere: ({ counters }, place, signal) => counters.deleteWhere({ where: { place }, signal }),
@@ -49,6 +55,9 @@ const CALLS: Readonly<Record<string, Call>> = {
       { signal },
     ),
 }
+
+/** Calls of which a part may be written before the rest is stopped. */
+const IN_PARTS = new Set(['createMany', 'putMany', 'deleteMany', 'updateWhere', 'deleteWhere'])
 
 /** Most requests of one call that are let through before everything hangs. */
 const MOST_SPARED = 4
@@ -115,8 +124,7 @@ const stopOne = async (stage: Stage, stop: Stop): Promise<readonly string[] | un
   )
   for (const one of told) if (!one.startsWith('CANCELLED')) broken.push(`${when} ended with ${one}`)
   const isDenied = told.every((one) => one === 'CANCELLED not_applied')
-  const many = name === 'updateWhere' || name === 'deleteWhere' || name === 'createMany'
-  if (isDenied && !many && (await snapshot(stage)) !== before)
+  if (isDenied && !IN_PARTS.has(name) && (await snapshot(stage)) !== before)
     broken.push(`${when} was told not applied, and is`)
   return broken
 }
