@@ -4,7 +4,6 @@ import {
   type IndexModel,
   type Key,
   type Kind,
-  orderFields,
   type Scalar,
   type StoredRecord,
 } from '@holdfast/core/driver'
@@ -37,8 +36,6 @@ export interface CollectionIndex {
   readonly model: IndexModel
   /** The field that holds a record's place. */
   readonly field: string
-  /** The fields by whose values it is ordered, ties by key included. */
-  readonly order: readonly string[]
   /** All fields that a record must have to be in the index. */
   readonly fields: readonly string[]
 }
@@ -78,7 +75,6 @@ export class Collection {
     this.indexes = Object.values(entity.indexes).map((model) => ({
       model,
       field: indexField(model.name),
-      order: orderFields(entity, model, false),
       fields: [...model.partition, ...model.sort],
     }))
     this.unique = this.indexes.filter(({ model }) => model.unique)

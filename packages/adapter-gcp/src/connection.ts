@@ -42,7 +42,6 @@ interface Inner extends FirestoreClient {
 
 /** A client that is ready. */
 export interface Opened {
-  readonly client: FirestoreClient
   /** Path of the database, such as `projects/p/databases/(default)`. */
   readonly database: string
   /** Path of all documents. */
@@ -237,7 +236,7 @@ export class Connection {
     await inner.initializeIfNeeded(TAG)
     this.#inner = inner
     const database = inner.formattedName
-    return (this.#opened ??= { client: inner, database, root: `${database}/documents` })
+    return (this.#opened ??= { database, root: `${database}/documents` })
   }
 
   async #load(): Promise<Inner> {

@@ -6,7 +6,6 @@ import type { Place } from './place.ts'
 
 interface Found {
   readonly found?: Document | null
-  readonly missing?: string | null
 }
 
 interface ReadOptions {

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { HoldfastError } from '@holdfast/core/driver'
 import type { Collection } from './collection.ts'
 import {
@@ -62,6 +63,12 @@ export const overridesOf = (
   return wanted
 }
 
+/** What an entry says, however it is written: the order of its indexes means nothing. */
+const meaningOf = ({ ttl = false, indexes }: FieldOverride): object => ({
+  ttl,
+  indexes: new Set(indexes),
+})
+
 const keyOf = ({ collectionGroup, fieldPath: path }: FieldOverride): string =>
   `${collectionGroup} ${path}`
 
@@ -95,7 +102,7 @@ export const compareFile = async (
   const overrides = new Map((existing.fieldOverrides ?? []).map((one) => [keyOf(one), one]))
   const lacking = wanted.filter((one) => {
     const found = overrides.get(keyOf(one))
-    return JSON.stringify(found) !== JSON.stringify(one)
+    return found === undefined || !isDeepStrictEqual(meaningOf(found), meaningOf(one))
   })
   for (const one of lacking) overrides.set(keyOf(one), one)
   const next = {

@@ -3,7 +3,9 @@
  * not asked of those who use another store. Give an instance of `Firestore`, of version 8 or 9.
  */
 export interface FirestoreClient {
+  /** Tells a `Firestore` from other things; never called. */
   collection(path: string): unknown
+  /** Ends all connections. Only called on a client of our own. */
   terminate(): Promise<void>
 }
 

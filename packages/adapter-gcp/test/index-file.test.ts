@@ -59,6 +59,20 @@ test('a file that is not there lacks everything; once written, nothing', async (
   expect((await compareFile(file, wanted)).lacking).toEqual([])
 })
 
+test('a file that says the same in other words lacks nothing', async () => {
+  const reworded = wanted.map(({ collectionGroup, fieldPath, ttl = false, indexes }) => ({
+    indexes: indexes.map(({ order, queryScope }) => ({ queryScope, order })).toReversed(),
+    ttl,
+    fieldPath,
+    collectionGroup,
+  }))
+  await writeFile(file, JSON.stringify({ fieldOverrides: reworded }))
+  expect((await compareFile(file, wanted)).lacking).toEqual([])
+  const unlike = reworded.map((one) => ({ ...one, ttl: !one.ttl }))
+  await writeFile(file, JSON.stringify({ fieldOverrides: unlike }))
+  expect((await compareFile(file, wanted)).lacking).toEqual(wanted)
+})
+
 test('what a file says of others stays', async () => {
   const index = { collectionGroup: 'posts', queryScope: 'COLLECTION', fields: [] }
   const other = { collectionGroup: 'posts', fieldPath: 'body', indexes: [] }

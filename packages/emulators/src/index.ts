@@ -1,10 +1,10 @@
 export { startFirestore } from './firestore/start.ts'
-export type { FirestoreEmulator, FirestoreOptions } from './firestore/options.ts'
+export type { FirestoreEmulator, FirestoreEmulatorOptions } from './firestore/options.ts'
 export type {
-  ErrorCode,
+  GrpcCode,
   Fault,
   FaultCallback,
-  FaultPlan,
+  FirestoreFaults,
   FaultRule,
   SeededFaults,
 } from './firestore/fault/fault.ts'

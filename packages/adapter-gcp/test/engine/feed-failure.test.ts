@@ -1,5 +1,5 @@
 import type { ChangeDriver } from '@holdfast/core/driver'
-import { type ErrorCode, type FirestoreEmulator, startFirestore } from '@holdfast/emulators'
+import { type GrpcCode, type FirestoreEmulator, startFirestore } from '@holdfast/emulators'
 import { FIRESTORE_CLIENT } from '@holdfast/engines'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { firestore } from '../../src/index.ts'
@@ -31,7 +31,7 @@ const fill = (note: ReturnType<typeof noteOf>) =>
   )
 
 /** Refuses so many listeners from now on. */
-const refuse = (code: ErrorCode, times: number): void =>
+const refuse = (code: GrpcCode, times: number): void =>
   emulator.faults({
     seed: 1,
     rules: [{ fault: { kind: 'refuse', code }, rate: 1, methods: ['Listen'], times }],

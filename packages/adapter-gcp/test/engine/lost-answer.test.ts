@@ -1,5 +1,5 @@
 import { createStore, defineActor, defineEntity, increment, isHoldfastError } from '@holdfast/core'
-import { startFirestore, type FaultPlan, type FirestoreEmulator } from '@holdfast/emulators'
+import { startFirestore, type FirestoreEmulator, type FirestoreFaults } from '@holdfast/emulators'
 import { FIRESTORE_CLIENT } from '@holdfast/engines'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
@@ -56,7 +56,7 @@ const losing = async (
   run: () => Promise<unknown>,
 ): Promise<number> => {
   const before = emulator.counts.faults
-  const plan: FaultPlan = {
+  const plan: FirestoreFaults = {
     seed: 1,
     rules: [{ fault: { kind: 'lose-answer', by }, rate: 1, methods: WRITES, times }],
   }

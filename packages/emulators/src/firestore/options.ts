@@ -1,9 +1,9 @@
-import type { FaultPlan } from './fault/fault.ts'
+import type { FirestoreFaults } from './fault/fault.ts'
 import type { IndexDefinitions } from './index/definitions.ts'
 import type { Concurrency } from './transaction/transactions.ts'
 
 /** How an emulator of Firestore is to be. */
-export interface FirestoreOptions {
+export interface FirestoreEmulatorOptions {
   /** A free one when absent or 0. */
   port?: number
   /** The address to listen on; only this machine, 127.0.0.1, when absent. */
@@ -14,7 +14,7 @@ export interface FirestoreOptions {
    */
   indexes?: IndexDefinitions | string
   /** What is to go wrong. */
-  faults?: FaultPlan
+  faults?: FirestoreFaults
   /** The time in milliseconds since 1970; `Date.now` when absent. */
   now?: () => number
   /**
@@ -36,8 +36,8 @@ export interface FirestoreEmulator {
   readonly settings: { host: string; port: number; ssl: false }
   /** How many requests have come, by method, and how many faults have been done to them. */
   readonly counts: { requests: Readonly<Record<string, number>>; faults: number }
-  /** Replaces what is to go wrong; nothing without a plan. */
-  faults(plan?: FaultPlan): void
+  /** Replaces what is to go wrong; nothing without a plan. @throws RangeError for a rate that is none */
+  faults(plan?: FirestoreFaults): void
   /** Replaces the indexes. @throws Error when the file cannot be read or says nothing sensible */
   indexes(indexes?: IndexDefinitions | string): void
   /** Deletes the documents whose time to live has passed, and says how many. */

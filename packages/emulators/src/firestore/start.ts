@@ -7,7 +7,7 @@ import { makeIndexes } from './index/indexes.ts'
 import type { Indexes } from './index/indexes.ts'
 import { ResumePoints } from './listen/resume.ts'
 import { ListenSessions } from './listen/sessions.ts'
-import type { FirestoreEmulator, FirestoreOptions } from './options.ts'
+import type { FirestoreEmulator, FirestoreEmulatorOptions } from './options.ts'
 import { loadProtocol } from './protocol.ts'
 import { listMethods } from './rpc/list-methods.ts'
 import { listenMethod } from './rpc/listen-method.ts'
@@ -32,7 +32,7 @@ interface Parts {
 }
 
 const makeParts = (
-  { concurrency = 'pessimistic', lockTimeoutMs = LOCK_TIMEOUT_MS }: FirestoreOptions,
+  { concurrency = 'pessimistic', lockTimeoutMs = LOCK_TIMEOUT_MS }: FirestoreEmulatorOptions,
   now: () => number,
   checkIndexes: Indexes['check'],
 ): Parts => {
@@ -64,9 +64,14 @@ const makeMethods = (
   } as unknown as Methods
 }
 
-/** Starts an emulator of Firestore in this process. @throws the system's error when the port is taken */
+/**
+ * Starts an emulator of Firestore in this process.
+ *
+ * @throws the system's error when the port is taken; RangeError for a rate of faults that is none; Error when
+ *   the file of indexes cannot be read or says nothing sensible
+ */
 export const startFirestore = async (
-  options: FirestoreOptions = {},
+  options: FirestoreEmulatorOptions = {},
 ): Promise<FirestoreEmulator> => {
   const { host = '127.0.0.1', now = Date.now } = options
   let indexes = makeIndexes(options.indexes)

@@ -30,6 +30,8 @@ export const HISTORY_MICROS = 3_600_000_000n
 export class Storage {
   // Collection name to document id to states, oldest first.
   readonly #collections = new Map<string, Map<string, Revision[]>>()
+  // What was written in the last hour, oldest first.
+  readonly #recent: { name: string; time: bigint }[] = []
 
   /** The document as it was at `time`; as it is now without one. */
   get(name: string, time?: bigint): Stored | undefined {
@@ -58,14 +60,30 @@ export class Storage {
       this.#collections.set(collection, documents)
       const revisions = documents.get(idOf(name)) ?? []
       revisions.push({ time, document: after })
-      forget(revisions, time - HISTORY_MICROS)
       documents.set(idOf(name), revisions)
+      this.#recent.push({ name, time })
     }
+    this.#forget(time - HISTORY_MICROS)
   }
 
   /** Takes out everything, the history too. */
   clear(): void {
     this.#collections.clear()
+    this.#recent.length = 0
+  }
+
+  // Keeps the newest state from before the horizon: it is what was to be seen there. Nothing needs no keeping.
+  #forget(horizon: bigint): void {
+    const young = this.#recent.findIndex(({ time }) => time > horizon)
+    for (const { name } of this.#recent.splice(0, young)) {
+      const documents = this.#collections.get(collectionOf(name))
+      const revisions = documents?.get(idOf(name))
+      if (documents === undefined || revisions === undefined) continue
+      const kept = revisions.findLastIndex((revision) => revision.time <= horizon)
+      if (kept > 0) revisions.splice(0, kept)
+      if (revisions.length === 1 && revisions[0]?.document === undefined)
+        documents.delete(idOf(name))
+    }
   }
 }
 
@@ -73,12 +91,6 @@ const stateAt = (revisions: Revision[], time?: bigint): Stored | undefined =>
   time === undefined
     ? revisions.at(-1)?.document
     : revisions.findLast((revision) => revision.time <= time)?.document
-
-// Keeps the newest state from before the horizon: it is what was to be seen there.
-const forget = (revisions: Revision[], horizon: bigint): void => {
-  const kept = revisions.findLastIndex((revision) => revision.time <= horizon)
-  if (kept > 0) revisions.splice(0, kept)
-}
 
 /** The document as it is sent to a client. */
 export const toDocument = (stored: Stored, fields: Fields = stored.fields): Document => ({

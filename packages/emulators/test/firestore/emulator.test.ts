@@ -1,6 +1,6 @@
 import { Firestore, Timestamp } from '@google-cloud/firestore'
 import { startFirestore } from '../../src/index.ts'
-import type { FirestoreEmulator, FirestoreOptions } from '../../src/index.ts'
+import type { FirestoreEmulator, FirestoreEmulatorOptions } from '../../src/index.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { code, refusal } from './case.ts'
 import { oneTry } from './one-try.ts'
@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 const open = async (
-  options: FirestoreOptions = {},
+  options: FirestoreEmulatorOptions = {},
 ): Promise<{ emulator: FirestoreEmulator; db: Firestore }> => {
   const emulator = await startFirestore(options)
   const db = new Firestore({ projectId: 'tests', ...emulator.settings })

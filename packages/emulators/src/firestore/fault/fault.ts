@@ -1,5 +1,5 @@
 /** The names of gRPC's error codes. https://grpc.io/docs/guides/status-codes/ */
-export type ErrorCode =
+export type GrpcCode =
   | 'CANCELLED'
   | 'UNKNOWN'
   | 'INVALID_ARGUMENT'
@@ -20,7 +20,7 @@ export type ErrorCode =
 /** What goes wrong with one request. Times are milliseconds. */
 export type Fault =
   /** Nothing is applied, the answer is this error. */
-  | { kind: 'refuse'; code: ErrorCode; message?: string }
+  | { kind: 'refuse'; code: GrpcCode; message?: string }
   /** Nothing is applied, the answer is RESOURCE_EXHAUSTED and says when to come again. */
   | { kind: 'throttle'; retryAfterMs: number }
   /** Nothing is applied, the connection is closed. */
@@ -58,4 +58,4 @@ export interface SeededFaults {
 export type FaultCallback = (method: string, request: unknown, host: string) => Fault | undefined
 
 /** What is to go wrong. */
-export type FaultPlan = FaultCallback | SeededFaults
+export type FirestoreFaults = FaultCallback | SeededFaults

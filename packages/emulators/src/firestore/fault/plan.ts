@@ -1,4 +1,4 @@
-import type { FaultCallback, FaultPlan, FaultRule } from './fault.ts'
+import type { FaultCallback, FirestoreFaults, FaultRule } from './fault.ts'
 
 // Mulberry32: small, fast and good enough to spread faults; by Tommy Ettinger, public domain.
 const makeRandom = (seed: number): (() => number) => {
@@ -16,7 +16,7 @@ const checkRule = ({ rate }: FaultRule): void => {
 }
 
 /** Makes one decision after the other from a plan. @throws RangeError for a rate that is none */
-export const makeDecide = (plan: FaultPlan | undefined): FaultCallback => {
+export const makeDecide = (plan: FirestoreFaults | undefined): FaultCallback => {
   if (plan === undefined) return () => undefined
   if (typeof plan === 'function') return plan
   plan.rules.forEach(checkRule)

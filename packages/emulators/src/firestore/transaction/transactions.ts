@@ -12,6 +12,8 @@ export type Concurrency = 'pessimistic' | 'optimistic'
 /** How long a transaction lasts at most, and unused. https://cloud.google.com/firestore/quotas#writes_and_transactions */
 const MAX_AGE_MS = 270_000
 const MAX_IDLE_MS = 60_000
+/** How long after its begin a transaction may be named as the one that is begun anew. */
+const RETRIED_MS = 2 * MAX_AGE_MS
 
 /** What the service says of a transaction that lost against another. */
 export const CONTENTION = 'Too much contention on these documents. Please try again.'
@@ -23,8 +25,8 @@ const EXPIRED = 'The referenced transaction has expired or is no longer valid.'
 /** The transactions under way. */
 export class Transactions {
   readonly #open = new Map<string, Transaction>()
-  // Kept for as long as a client may begin a retry of them.
-  readonly #priorities = new Map<string, number>()
+  // In the order of their begins, also of those that are over: a client may begin a retry of them.
+  readonly #priorities = new Map<string, { priority: number; startedAt: number }>()
   readonly #clock: Clock
   readonly #now: () => number
   readonly #concurrency: Concurrency
@@ -38,13 +40,14 @@ export class Transactions {
 
   /** Starts a transaction and gives its id. @throws INVALID_ARGUMENT, FAILED_PRECONDITION */
   begin(options: TransactionOptions | null | undefined): Buffer {
+    this.expire()
     const readOnly = options?.mode === 'readOnly'
     const given = options?.readOnly?.readTime
     const retried = options?.readWrite?.retryTransaction.toString('latin1') ?? ''
     this.#count++
     const id = `transaction-${this.#count}`
-    const priority = this.#priorities.get(retried) ?? this.#count
-    this.#priorities.set(id, priority)
+    const { priority } = this.#priorities.get(retried) ?? { priority: this.#count }
+    this.#priorities.set(id, { priority, startedAt: this.#now() })
     this.#open.set(id, {
       id,
       readOnly,
@@ -101,12 +104,16 @@ export class Transactions {
     )
   }
 
-  /** Ends the transactions that have lasted too long. */
+  /** Ends the transactions that have lasted too long, and forgets those that nobody can retry. */
   expire(): void {
     const now = this.#now()
     for (const transaction of this.#open.values())
       if (now - transaction.startedAt > MAX_AGE_MS || now - transaction.usedAt > MAX_IDLE_MS)
         this.end(transaction)
+    for (const [id, { startedAt }] of this.#priorities) {
+      if (now - startedAt <= RETRIED_MS) break
+      this.#priorities.delete(id)
+    }
   }
 
   /** Ends all of them. */
