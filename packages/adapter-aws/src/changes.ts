@@ -1,8 +1,13 @@
-import { type CallOptions, HoldfastError, keyOf, type StoredChange } from '@holdfast/core/driver'
+import {
+  type CallOptions,
+  HoldfastError,
+  keyOf,
+  pause,
+  type StoredChange,
+} from '@holdfast/core/driver'
 import type { Dynamo, Streams } from './connection.ts'
 import { describe } from './describe.ts'
 import { Feed, type StreamRecord } from './feed.ts'
-import { pause } from './insist.ts'
 import { ENTITY } from './names.ts'
 import { parsePosition } from './position.ts'
 import type { Table } from './table.ts'

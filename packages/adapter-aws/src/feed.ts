@@ -3,10 +3,10 @@ import {
   type EntityModel,
   HoldfastError,
   isHoldfastError,
+  insist,
 } from '@holdfast/core/driver'
 import type { StreamCommand, Streams } from './connection.ts'
 import { classify } from './errors.ts'
-import { insist } from './insist.ts'
 import { expired, type FeedPosition, positionText, type Progress, type Shards } from './position.ts'
 import type { Item } from './value.ts'
 
@@ -160,7 +160,7 @@ export class Feed {
   async #call<Output>(name: StreamCommand, input: object): Promise<Output> {
     const options = this.#options
     try {
-      return await insist(() => this.#streams.call<Output>(name, input, options), options)
+      return await insist(() => this.#streams.call<Output>(name, input, options), options, classify)
     } catch (error) {
       if (isHoldfastError(error) || nameOf(error) === 'ExpiredIteratorException') throw error
       const { code, retryable } = classify(error)

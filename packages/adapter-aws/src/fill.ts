@@ -1,7 +1,7 @@
-import { type CallOptions, HoldfastError, isHoldfastError } from '@holdfast/core/driver'
+import { type CallOptions, HoldfastError, insist, isHoldfastError } from '@holdfast/core/driver'
+import { classify } from './errors.ts'
 import { Aliases } from './expression.ts'
 import { getItem } from './get.ts'
-import { insist } from './insist.ts'
 import { ENTITY, PARTITION, SORT } from './names.ts'
 import type { Table } from './table.ts'
 import { replaceItem } from './transaction.ts'
@@ -46,8 +46,9 @@ const fillOne = async (
     const read: Item = item
     const next = filled(table, read)
     if (isFilled(filling, read, next)) return
-    if (await insist(() => replaceItem(place, table, read, next, options), options)) return
-    item = await insist(() => getItem(place.dynamo, table, key, options), options)
+    if (await insist(() => replaceItem(place, table, read, next, options), options, classify))
+      return
+    item = await insist(() => getItem(place.dynamo, table, key, options), options, classify)
   }
 }
 
@@ -85,6 +86,7 @@ export const fillIndexes = async (
     const reply: Reply = await insist(
       () => place.dynamo.call<Reply>('Scan', page, options),
       options,
+      classify,
     )
     const items = [...(reply.Items ?? [])]
     const worker = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import {
   type StoredRecord,
   type Write,
   type WriteResult,
+  writeApart,
 } from '@holdfast/core/driver'
 import type { Command, Dynamo } from './connection.ts'
 import { Aliases } from './expression.ts'
@@ -156,26 +157,9 @@ export const writeOne = async (
 const CONCURRENCY = 50
 
 /** Writes that stand alone, some at a time. Never `BatchWriteItem`, which knows no conditions. */
-export const writeEach = async (
+export const writeEach = (
   place: Place,
   writes: readonly Write[],
   options: CallOptions,
-): Promise<readonly WriteResult[]> => {
-  const results: WriteResult[] = writes.map(() => ({ applied: false }))
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < writes.length) {
-      const at = next++
-      const write = writes[at]
-      if (write === undefined) return
-      try {
-        results[at] = await writeOne(place, write, options)
-      } catch (error) {
-        if (options.signal?.aborted === true) throw error
-        results[at] = { applied: false, error }
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, writes.length) }, worker))
-  return results
-}
+): Promise<readonly WriteResult[]> =>
+  writeApart(writes, CONCURRENCY, (write) => writeOne(place, write, options), options)

@@ -4,6 +4,7 @@ import {
   valueAfter,
   type Write,
   type WriteResult,
+  writeApart,
 } from '@holdfast/core/driver'
 import { applied, held, isCreation, unread } from './commit.ts'
 import { GRPC, isRefusal } from './errors.ts'
@@ -137,18 +138,13 @@ export const writeEach = async (
   const { ready, alone } = await prepare(place, writes, results, options)
   const left = [...alone]
   for (const part of partsOf(ready)) left.push(...(await sendPart(place, part, results, options)))
-  const worker = async (): Promise<void> => {
-    for (let at = left.pop(); at !== undefined; at = left.pop()) {
-      const write = writes[at]
-      if (write === undefined) continue
-      try {
-        results[at] = await writeOne(place, write, options)
-      } catch (error) {
-        if (options.signal?.aborted === true) throw error
-        results[at] = { applied: false, error }
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, left.length) }, worker))
+  const outcomes = await writeApart(
+    left.flatMap((at) => writes[at] ?? []),
+    CONCURRENCY,
+    (write) => writeOne(place, write, options),
+    options,
+  )
+  for (const [position, at] of left.entries())
+    results[at] = outcomes[position] ?? { applied: false }
   return results
 }

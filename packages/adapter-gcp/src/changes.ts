@@ -3,13 +3,13 @@ import {
   HoldfastError,
   isHoldfastError,
   type StoredChange,
+  pause,
 } from '@holdfast/core/driver'
 import type { Collection } from './collection.ts'
 import type { Listening } from './connection.ts'
 import { classify } from './errors.ts'
 import { DELETIONS, Feed, type Message, RECORDS } from './feed.ts'
 import { readDocuments } from './get.ts'
-import { pause } from './insist.ts'
 import { Messages } from './messages.ts'
 import { deletedCollection } from './names.ts'
 import type { Place } from './place.ts'

@@ -1,9 +1,14 @@
-import { type CallOptions, HoldfastError, isHoldfastError, keyOf } from '@holdfast/core/driver'
+import {
+  type CallOptions,
+  HoldfastError,
+  insist,
+  isHoldfastError,
+  keyOf,
+} from '@holdfast/core/driver'
 import type { Collection, Document } from './collection.ts'
 import { commit } from './commit.ts'
-import { isRefusal } from './errors.ts'
+import { classify, isRefusal } from './errors.ts'
 import { readDocuments } from './get.ts'
-import { insist } from './insist.ts'
 import { idOf } from './key-values.ts'
 import { type Mutation, pinned } from './mutation.ts'
 import { fieldPath, KEY } from './names.ts'
@@ -61,7 +66,7 @@ const fillOne = async (
     const fill = fillOf(collection, document)
     if (fill.length === 0) return
     try {
-      return await insist(() => commit(place, fill, options), options)
+      return await insist(() => commit(place, fill, options), options, classify)
     } catch (error) {
       if (!isRefusal(error)) throw error
       document = (await readDocuments(place, [name], options)).get(name)
@@ -100,6 +105,7 @@ const readFrom = (
         options,
       ),
     options,
+    classify,
   )
 
 /**
@@ -126,7 +132,11 @@ export const fillIndexes = async (
       for (let next = documents.pop(); next !== undefined; next = documents.pop()) {
         const one = next
         await (claims
-          ? insist(() => claimFor(place, collection, one.name ?? '', fillOf, options), options)
+          ? insist(
+              () => claimFor(place, collection, one.name ?? '', fillOf, options),
+              options,
+              classify,
+            )
           : fillOne(place, collection, one, options))
       }
     }

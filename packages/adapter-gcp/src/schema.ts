@@ -1,10 +1,10 @@
 import type { CallOptions, EntityModel, SchemaDriver, SchemaStep } from '@holdfast/core/driver'
-import { withSignal } from '@holdfast/core/driver'
+import { insist, withSignal } from '@holdfast/core/driver'
 import type { Collection } from './collection.ts'
 import { readDifference, storeDefinition } from './definition.ts'
+import { classify } from './errors.ts'
 import { fillIndexes } from './fill.ts'
 import { compareFile, overridesOf, writeWhole } from './index-file.ts'
-import { insist } from './insist.ts'
 import type { Place } from './place.ts'
 
 /** A step with how it is done. */
@@ -32,7 +32,7 @@ const taskOf = async (
           : `give the records in collection ${collection.id} their places in ${added.join(', ')}`,
       run: async () => {
         if (added.length > 0) await fillIndexes(place, collection, added, options)
-        await insist(() => storeDefinition(place, collection, options), options)
+        await insist(() => storeDefinition(place, collection, options), options, classify)
       },
     },
   ]

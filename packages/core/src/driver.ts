@@ -258,6 +258,7 @@ export interface ChangeDriver extends Driver {
 }
 
 export { orderFields, keyOf, positionOf, prefixEnd, withSignal } from './driver-helpers.ts'
+export { insist, pause, writeApart } from './driver-calls.ts'
 export { refuses, valueAfter } from './driver-writes.ts'
 export { compareDefinition, definitionText } from './definition.ts'
 export type { Difference } from './definition.ts'

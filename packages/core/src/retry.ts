@@ -1,3 +1,4 @@
+import { pause } from './driver-calls.ts'
 import { cancelled } from './driver-helpers.ts'
 import type { Driver } from './driver.ts'
 import type { VersionClock } from './version.ts'
@@ -52,16 +53,7 @@ export const DEFAULT_RETRY: Required<RetryPolicy> = {
 export const REAL: Environment = {
   now: () => Date.now(),
   random: () => Math.random(),
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, milliseconds)
-      signal?.addEventListener('abort', done, { once: true })
-    }),
+  sleep: (milliseconds, signal) => pause(milliseconds, { signal }),
 }
 
 /** How far one call has come. */

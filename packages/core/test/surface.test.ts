@@ -55,10 +55,12 @@ describe('the exported names', () => {
       'encodeNumber',
       'encodeTuple',
       'evaluate',
+      'insist',
       'isHoldfastError',
       'keyOf',
       'laneOf',
       'orderFields',
+      'pause',
       'positionOf',
       'prefixEnd',
       'refuses',
@@ -66,6 +68,7 @@ describe('the exported names', () => {
       'valueAfter',
       'withId',
       'withSignal',
+      'writeApart',
     ]))
 
   test('of @holdfast/core/memory', () => expect(Object.keys(memory)).toEqual(['memory']))
