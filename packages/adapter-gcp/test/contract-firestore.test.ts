@@ -20,7 +20,7 @@ runContract(
   suites.filter((suite) => isModel(suite)),
 )
 runContract(
-  { ...harness, gaps, scale: 0.1, dispose: () => engine.stop() },
+  { ...harness, gaps, scale: 0.27, dispose: () => engine.stop() },
   runner,
   suites.filter((suite) => !isModel(suite)),
 )

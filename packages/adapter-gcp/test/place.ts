@@ -47,12 +47,14 @@ export const testPlace = (): TestPlace => {
   }
 }
 
-/** A client of an emulator. Numbers of 64 bits are bigints. */
-export const clientOf = (host: string): Firestore =>
-  new Firestore({
-    ...FIRESTORE_CLIENT,
-    host,
-    ssl: false,
-    useBigInt: true,
-    universeDomain: 'googleapis.com',
-  })
+/** What a client of an emulator is made with. Numbers of 64 bits are bigints. */
+export const clientOptionsOf = (host: string): object => ({
+  ...FIRESTORE_CLIENT,
+  host,
+  ssl: false,
+  useBigInt: true,
+  universeDomain: 'googleapis.com',
+})
+
+/** A client of an emulator. */
+export const clientOf = (host: string): Firestore => new Firestore(clientOptionsOf(host))

@@ -80,10 +80,10 @@ export const increments: Scenario = {
 
 const OUTAGE_MS = 1000
 
-/** The same while the store cannot be reached at all for a second. */
+/** The same while no answer comes through for a second. */
 export const outage: Scenario = {
   name: 'outage',
-  promise: 'the same when nothing gets through for a second',
+  promise: 'the same when no answer gets through for a second',
   isHarsh: true,
   run: async (stage) => {
     const { at } = stage
