@@ -185,13 +185,6 @@ const atomic: MutantPart = {
 const lost: MutantPart = {
   suites: [unit('adapter-aws/test/network.test.ts')],
   mutants: [
-    ...inDynamodb('write.ts', [
-      [
-        'a failed item of a list counts as refused',
-        'results[at] = { applied: false, error }',
-        'results[at] = { applied: false }',
-      ],
-    ]),
     ...inDynamodb('transaction.ts', [
       [
         'a transaction aborted in flight was not applied',
