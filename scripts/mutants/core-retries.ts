@@ -88,5 +88,22 @@ const retries: MutantPart = {
   ],
 }
 
+const apart: MutantPart = {
+  suites: [unit('core/test/driver-calls.test.ts')],
+  mutants: inCore('driver-calls.ts', [
+    [
+      'a failed item of a list counts as refused',
+      'results[at] = { applied: false, error }',
+      'results[at] = { applied: false }',
+    ],
+    [
+      'what cannot be repeated is insisted on',
+      'if (!classify(error).retryable || made === ATTEMPTS)',
+      'if (made === ATTEMPTS)',
+    ],
+    ['a list goes on after it was stopped', 'if (signal?.aborted === true) throw error', ''],
+  ]),
+}
+
 /** Defects in the ids of writes and in how calls are repeated. */
-export const coreRetries: readonly MutantPart[] = [versions, retries]
+export const coreRetries: readonly MutantPart[] = [versions, retries, apart]

@@ -231,23 +231,6 @@ const bulk: MutantPart = {
   ],
 }
 
-const apart: MutantPart = {
-  suites: [unit('core/test/driver-calls.test.ts')],
-  mutants: inCore('driver-calls.ts', [
-    [
-      'a failed item of a list counts as refused',
-      'results[at] = { applied: false, error }',
-      'results[at] = { applied: false }',
-    ],
-    [
-      'what cannot be repeated is insisted on',
-      'if (!classify(error).retryable || made === ATTEMPTS)',
-      'if (made === ATTEMPTS)',
-    ],
-    ['a list goes on after it was stopped', 'if (signal?.aborted === true) throw error', ''],
-  ]),
-}
-
 const transactions: MutantPart = {
   suites: [contract('memory', 'transactions')],
   mutants: [
@@ -305,7 +288,6 @@ export const coreWrites: readonly MutantPart[] = [
   guard,
   doubts,
   bulk,
-  apart,
   networks,
   changes,
   transactions,
