@@ -18,16 +18,19 @@ const FAULTS = {
 }
 
 /** A store behind faults whose driver has a defect. */
-const placeOf = (breakIt: (inner: Driver) => Partial<Driver> = () => ({})): FaultPlace => {
+const placeOf = (
+  breakIt: (inner: Driver) => Partial<Driver> = () => ({}),
+  waits = WAITS,
+): FaultPlace => {
   const straight = memory()
   const behind: Driver = { ...straight, ...breakIt(straight) }
-  const line = unreliable(behind, { seed: 1, faults: {}, ...WAITS })
+  const line = unreliable(behind, { seed: 1, faults: {}, ...waits })
   return {
     straight,
     faulty: line.driver,
     line,
     faults: FAULTS,
-    ...WAITS,
+    ...waits,
   }
 }
 
@@ -184,7 +187,8 @@ test('a scenario that there is not is refused before anything is run', async () 
 })
 
 test('a driver that does not hear its signal is found', async () => {
-  const at = placeOf()
+  // Much longer than the patience before the signal, also where the machine is slow.
+  const at = placeOf(undefined, { ...WAITS, timeoutMs: 300 })
   const deaf: FaultPlace = {
     ...at,
     faulty: {
